@@ -19,3 +19,6 @@ pub mod repository;
 pub mod signature;
 pub mod input;
 pub mod policy;
+pub mod verdict;
+pub mod report;
+pub mod record;
