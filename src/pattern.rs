@@ -45,7 +45,7 @@ pub struct PathPatterns(FoldedPatterns);
 struct FoldedPatterns {
     written: Vec<String>,
     wanted: Vec<FoldedPattern>,
-    excluded: Vec<Glob>,
+    excluded: Vec<FoldedPattern>,
 }
 
 #[derive(Clone, Debug)]
@@ -179,10 +179,22 @@ impl PathPatterns {
         self.0.matches(path, |glob, path| glob.matches(path) || glob.fixed_part_reaches(path))
     }
 
+    /// The narrow reading, for lists that let something through (exceptions): exactly what is written and nothing above
+    /// it, while exclusions count under any letter case and Unicode form.
+    pub fn matches_exactly(&self, path: &[u8]) -> bool {
+        self.0.wanted.iter().any(|pattern| pattern.exact.matches(path)) && !any_folded(&self.0.excluded, path, Glob::matches)
+    }
+
     /// Whether anything below this directory can match; `""` is the top.
     pub fn may_match_below(&self, directory: &[u8]) -> bool {
         self.0.wants(directory, Glob::may_match_below)
-            && !self.0.excluded.iter().any(|glob| glob.matches_all_below(directory))
+            && !self.0.excluded.iter().any(|pattern| pattern.exact.matches_all_below(directory))
+    }
+
+    /// Patterns that look as if a sign were special that is not, each with the first such sign: `?`, `{a,b}`, `[a-z]`
+    /// and `\*` of other dialects. They protect nothing but files with such names.
+    pub fn foreign_signs(&self) -> Vec<(&str, char)> {
+        self.0.written.iter().filter_map(|pattern| Some((pattern.as_str(), foreign_sign(pattern)?))).collect()
     }
 
     pub fn as_written(&self) -> &[String] {
@@ -223,7 +235,7 @@ impl FoldedPatterns {
             Ok(FoldedPattern { exact, folded: Glob::new(&fold(pattern.as_bytes())) })
         };
         let Sides { wanted, excluded } = parse_list(written, both)?;
-        Ok(Self { written: written.to_vec(), wanted, excluded: excluded.into_iter().map(|pattern| pattern.exact).collect() })
+        Ok(Self { written: written.to_vec(), wanted, excluded })
     }
 
     fn everything() -> Self {
@@ -232,16 +244,19 @@ impl FoldedPatterns {
     }
 
     fn matches(&self, path: &[u8], means: impl Fn(&Glob, &[u8]) -> bool) -> bool {
-        self.wants(path, means) && !self.excluded.iter().any(|glob| glob.matches(path))
+        self.wants(path, means) && !self.excluded.iter().any(|pattern| pattern.exact.matches(path))
     }
 
     fn wants(&self, path: &[u8], means: impl Fn(&Glob, &[u8]) -> bool) -> bool {
-        let folded = fold(path);
-        // Folding may move a combining mark past the end of a literal part, so beyond ASCII the exact form counts too.
-        let exact_counts = !path.is_ascii();
-        let wants = |pattern: &FoldedPattern| means(&pattern.folded, &folded) || (exact_counts && means(&pattern.exact, path));
-        self.wanted.iter().any(wants)
+        any_folded(&self.wanted, path, means)
     }
+}
+
+fn any_folded(patterns: &[FoldedPattern], path: &[u8], means: impl Fn(&Glob, &[u8]) -> bool) -> bool {
+    let folded = fold(path);
+    // Folding may move a combining mark past the end of a literal part, so beyond ASCII the exact form counts too.
+    let exact_counts = !path.is_ascii();
+    patterns.iter().any(|pattern| means(&pattern.folded, &folded) || (exact_counts && means(&pattern.exact, path)))
 }
 
 impl PatternError {
@@ -354,6 +369,19 @@ fn parse_segments(pattern: &str, checked: &str) -> Result<Glob, PatternError> {
         }
     }
     Ok(Glob::new(pattern.as_bytes()))
+}
+
+fn foreign_sign(pattern: &str) -> Option<char> {
+    let within = |open: char, close: char| Some(pattern.split_once(open)?.1.split_once(close)?.0);
+    // A plain `[name]` is how some frameworks name files.
+    let class = within('[', ']').is_some_and(|class| class.contains('-') || class.starts_with(['!', '^']));
+    let signs = [
+        ('?', pattern.contains('?')),
+        ('\\', pattern.contains('\\')),
+        ('{', within('{', '}').is_some_and(|choice| choice.contains(','))),
+        ('[', class),
+    ];
+    signs.into_iter().find(|(_, present)| *present).map(|(sign, _)| sign)
 }
 
 /// Folders that hold every ref of a kind: whoever names one means what is below.
