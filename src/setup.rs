@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::people::People;
-use crate::policy::{Catalogue, Policy, RuleFile, Sources};
+use crate::policy::{Bindings, Catalogue, Policy, RuleFile, Sources};
 use crate::problem::{Problem, Severity};
 use crate::signature::{self, KeyFile, KeyMaterial, Keyring};
 
@@ -60,7 +60,8 @@ impl Setup {
         };
         let sources = reader.sources(&config, &mut problems);
         let catalogue = Catalogue { groups: &people.groups(), people: &people.ids() };
-        let policy = match Policy::load(&sources, &config, &catalogue) {
+        let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
+        let policy = match Policy::load(&sources, bindings, &catalogue) {
             Ok((policy, more)) => {
                 warnings.extend(more);
                 Some(policy)

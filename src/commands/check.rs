@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::cli::Check;
 use crate::config::{Mode, Uncovered};
 use crate::ids::RefName;
-use crate::policy::Subject;
+use crate::input::Subject;
 use crate::problem::{Problem, render_all};
 use crate::setup::Setup;
 use crate::time::Time;
@@ -79,10 +79,9 @@ fn rows(setup: &Setup) -> Vec<Row> {
         .chain(kinds)
         .map(|(title, example)| {
             let mut rules = Vec::new();
-            for rule in setup.policy.bound() {
-                let binding = &setup.config.bindings[rule.binding];
+            for (binding, bound) in setup.config.bindings.iter().zip(setup.policy.bound()) {
                 if binding.mode != Mode::Off && binding.refs.matches(&example, head.as_ref()) {
-                    rules.push((rule.code.clone(), binding.mode, rule.subject));
+                    rules.extend(bound.iter().map(|rule| (rule.code.clone(), binding.mode, rule.subject)));
                 }
             }
             Row { title, rules }
@@ -125,7 +124,7 @@ fn gaps(setup: &Setup, now: Time) -> Vec<Problem> {
     let mut problems = Vec::new();
     for row in rows(setup) {
         let enforced = |subject: Subject| row.rules.iter().any(|(_, mode, of)| *mode == Mode::Enforce && *of == subject);
-        let judges_rewinds = setup.policy.bound().iter().any(|rule| {
+        let judges_rewinds = setup.policy.bound().iter().flatten().any(|rule| {
             rule.subject != Subject::Commit
                 && (rule.reads.wants("update.history") || rule.reads.wants("update.discarded"))
                 && row.rules.iter().any(|(code, mode, _)| *code == rule.code && *mode == Mode::Enforce)
@@ -140,7 +139,7 @@ fn gaps(setup: &Setup, now: Time) -> Vec<Problem> {
     }
     for exception in setup.config.bindings.iter().flat_map(|binding| &binding.exceptions) {
         let problem = |message: String| Problem::warning(file, message).at(&setup.config.text, exception.span.clone());
-        if exception.until < now {
+        if !exception.holds_at(now) {
             problems.push(problem(format!("this exception ended on {}", exception.until.rfc3339())));
         } else if exception.until < now.plus(SOON) {
             problems.push(problem(format!("this exception ends on {}", exception.until.rfc3339())));

@@ -13,14 +13,16 @@ mod workers;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::config::{CommitScope, Limits, Mode, Uncovered};
 use crate::facts::{self, Action, Change, RefKind, Status};
 use crate::ids::{ObjectFormat, ObjectId, RefName};
-use crate::input::{self, Memo, Reads};
-use crate::policy::{Answer, Asker, HintValues, Subject};
+use crate::input::{self, Memo, MemoKey, Reads, Subject};
+use crate::pattern::PathPatterns;
+use crate::policy::{Answer, AskLimits, Asker, HintValues};
 use crate::push;
 use crate::repository::{ObjectError, Repository};
 use crate::setup::Setup;
@@ -33,6 +35,9 @@ pub use intake::Intended;
 use question::{Circumstances, Question};
 use scope::{Past, Scope};
 use target::Target;
+
+/// Answers held for questions that may come again.
+const MEMO_ENTRIES: usize = 100_000;
 
 /// What arrived, as the edge read it.
 pub struct Arrival<'a> {
@@ -122,7 +127,7 @@ struct Gate<'a> {
     head: Option<RefName>,
     push: facts::Push,
     questions: Vec<Question<'a>>,
-    memo: Memo,
+    memo: Memo<Answer>,
     asked: AtomicU64,
     evaluated: AtomicU64,
     received: Time,
@@ -130,12 +135,19 @@ struct Gate<'a> {
 
 impl<'a> Gate<'a> {
     fn open(setup: &'a Setup, repository: &'a Repository, push: facts::Push, received: Time) -> Result<Self, Failure> {
+        let holds_here = |question: &Question| {
+            question.binding.mode != Mode::Off && question.binding.repositories.matches(&push.repository.path)
+        };
         let questions = setup
-            .policy
-            .bound()
+            .config
+            .bindings
             .iter()
-            .map(|rule| Question { binding: &setup.config.bindings[rule.binding], rule })
-            .filter(|question| question.binding.mode != Mode::Off && question.binding.repositories.matches(&push.repository.path))
+            .zip(setup.policy.bound())
+            .enumerate()
+            .flat_map(|(entry, (binding, rules))| {
+                rules.iter().enumerate().map(move |(position, rule)| Question { entry, position, binding, rule })
+            })
+            .filter(holds_here)
             .collect();
         Ok(Self {
             setup,
@@ -144,7 +156,7 @@ impl<'a> Gate<'a> {
             head: repository.head(),
             push,
             questions,
-            memo: Memo::new(),
+            memo: Memo::new(MEMO_ENTRIES),
             asked: AtomicU64::new(0),
             evaluated: AtomicU64::new(0),
             received,
@@ -171,7 +183,7 @@ impl<'a> Gate<'a> {
         let facts = self.update_facts(&targets)?;
         self.push.updates = facts.iter().map(summary).collect();
         decision.push = Some(self.push.clone());
-        let mut workers: Vec<Worker> = (0..self.threads()).map(|_| Worker { asker: self.setup.policy.asker() }).collect();
+        let mut workers: Vec<Worker> = (0..self.threads()).map(|_| Worker { asker: self.setup.policy.asker(self.limits().deadline, AskLimits::default()) }).collect();
         self.absorb(decision, self.ask_push(&mut workers[0], &targets)?);
         for (target, fact) in targets.iter().zip(&facts) {
             self.absorb(decision, self.ask_update(&mut workers[0], target, fact, intended)?);
@@ -260,8 +272,7 @@ impl<'a> Gate<'a> {
             if !targets.iter().any(concerned) {
                 continue;
             }
-            let document =
-                input::PushInput { push: &self.push, params: &question.rule.params, version: facts::INPUT_VERSION };
+            let document = input::PushInput::new(&question.rule.params, &self.push);
             let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
             let about = self.circumstances(None, None, HintValues::default());
             findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &Place::default(), &about), usize::MAX);
@@ -293,15 +304,10 @@ impl<'a> Gate<'a> {
             if question.reads("update.approvals") {
                 fact.approvals = self.approvals(target, intended)?;
             }
-            let document = input::UpdateInput {
-                push: &self.push,
-                update: &fact,
-                params: &question.rule.params,
-                version: facts::INPUT_VERSION,
-            };
+            let document = input::UpdateInput::new(&question.rule.params, &self.push, &fact);
             let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
             let signer = tip_signer.get_or_init(|| self.tip_signer(target));
-            let about = self.circumstances(Some(target), signer.as_ref(), self.hint(target, ""));
+            let about = self.circumstances(Some(target), signer.as_ref(), target.hint(""));
             findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &target.place, &about), usize::MAX);
         }
         Ok(findings)
@@ -327,15 +333,9 @@ impl<'a> Gate<'a> {
             let place = Place { tag: tag.id.clone(), ..target.place.clone() };
             let signer = good_signer(&tag.signature);
             for question in &questions {
-                let document = input::TagInput {
-                    push: &self.push,
-                    update: fact,
-                    tag,
-                    params: &question.rule.params,
-                    version: facts::INPUT_VERSION,
-                };
+                let document = input::TagInput::new(&question.rule.params, &self.push, fact, tag);
                 let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
-                let about = Circumstances { person: &tag.signature.person, ..self.circumstances(Some(target), signer, self.hint(target, "")) };
+                let about = Circumstances { person: &tag.signature.person, ..self.circumstances(Some(target), signer, target.hint("")) };
                 findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
             }
         }
@@ -425,13 +425,7 @@ impl<'a> Gate<'a> {
                     continue;
                 }
             }
-            let document = input::CommitInput {
-                push: &self.push,
-                update: context.fact,
-                commit: &fact,
-                params: &question.rule.params,
-                version: facts::INPUT_VERSION,
-            };
+            let document = input::CommitInput::new(&question.rule.params, &self.push, context.fact, &fact);
             let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
             if answer.deny.is_empty() && answer.warn.is_empty() {
                 continue;
@@ -442,7 +436,7 @@ impl<'a> Gate<'a> {
             let nobody = facts::Person::unknown("signer");
             let about = Circumstances {
                 person: signer.unwrap_or(&nobody),
-                ..self.circumstances(Some(context.target), signer, self.hint(context.target, &place.commit))
+                ..self.circumstances(Some(context.target), signer, context.target.hint(&place.commit))
             };
             findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
         }
@@ -450,25 +444,24 @@ impl<'a> Gate<'a> {
     }
 
     /// Puts one question, unless the very same was put before.
-    fn ask(&self, worker: &mut Worker, question: &Question, document: serde_json::Value) -> Result<std::sync::Arc<Answer>, Stop> {
+    fn ask(&self, worker: &mut Worker, question: &Question, document: serde_json::Value) -> Result<Arc<Answer>, Stop> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let key = self.memo.key(question.rule.binding, &question.rule.code, &document);
-        if key.bytes > self.limits().input_bytes {
-            let message = format!("the document for {} has {} bytes, more than {} (limit 'input_bytes')", question.rule.code, key.bytes, self.limits().input_bytes);
-            return Err(Stop::Refused(vec![gate_violation("limit", Place::default(), message, "push less at a time")]));
-        }
-        if let Some(answer) = self.memo.answer(&key) {
+        let key = MemoKey::new(question.entry, question.position, &document);
+        if let Some(answer) = self.memo.recall(&key) {
             return Ok(answer);
         }
         self.evaluated.fetch_add(1, Ordering::Relaxed);
-        let answer = worker.asker.ask(question.rule, document).map_err(|error| {
-            Stop::Failed(Failure::new("one of its rules could not be evaluated", format!("{}: {error}", question.rule.code)))
-        })?;
-        Ok(self.memo.keep(key, answer))
+        let answer = worker
+            .asker
+            .ask(question.rule, document)
+            .map_err(|error| Stop::Failed(Failure::new("one of its rules could not be evaluated", error.to_string())))?;
+        let answer = Arc::new(answer);
+        self.memo.remember(key, answer.clone());
+        Ok(answer)
     }
 }
 
-type Changes<'a> = (CommitScope, Option<&'a crate::pattern::PathPatterns>);
+type Changes<'a> = (CommitScope, Option<&'a PathPatterns>);
 
 /// One thread's own engine.
 struct Worker {
@@ -487,7 +480,7 @@ struct CommitContext<'a> {
 
 impl<'a> Gate<'a> {
     /// Who stands behind what is asked about: `signer` proves a person where there is one, else the push certificate.
-    fn circumstances<'s>(&'s self, target: Option<&'s Target>, signer: Option<&'s facts::Person>, hint: HintValues) -> Circumstances<'s> {
+    fn circumstances<'s>(&'s self, target: Option<&'s Target>, signer: Option<&'s facts::Person>, hint: HintValues<'s>) -> Circumstances<'s> {
         let certificate = &self.push.certificate;
         let certified = (certificate.status == facts::CertificateStatus::Signed(Status::Good)).then_some(&certificate.person);
         Circumstances {
@@ -498,17 +491,6 @@ impl<'a> Gate<'a> {
             head: self.head.as_ref(),
             received: self.received,
             hint,
-        }
-    }
-
-    fn hint(&self, target: &Target, commit: &str) -> HintValues {
-        let short = |id: Option<ObjectId>| id.map(|id| id.short()).unwrap_or_default();
-        HintValues {
-            commit: commit.chars().take(7).collect(),
-            old: short(target.intended.old),
-            new: short(target.intended.new),
-            ref_name: target.intended.stored.short().to_string(),
-            path: String::new(),
         }
     }
 

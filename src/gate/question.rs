@@ -4,8 +4,8 @@
 use crate::config::{Binding, Mode};
 use crate::facts;
 use crate::ids::RefName;
-use crate::input::Reads;
-use crate::policy::{BoundRule, Finding, HintValues, Subject, fill_hint};
+use crate::input::{Reads, Subject};
+use crate::policy::{BoundRule, Finding, HintValues, fill_hint};
 use crate::report::clean;
 use crate::time::Time;
 use crate::verdict::{Exempted, Exemption, Findings, Place, Violation};
@@ -13,6 +13,10 @@ use crate::verdict::{Exempted, Exemption, Findings, Place, Violation};
 /// One rule under one binding.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
+    /// Position of the entry in the config.
+    pub entry: usize,
+    /// Position of the rule in the entry.
+    pub position: usize,
     pub binding: &'a Binding,
     pub rule: &'a BoundRule,
 }
@@ -28,7 +32,7 @@ pub struct Circumstances<'a> {
     pub stored: Option<&'a RefName>,
     pub head: Option<&'a RefName>,
     pub received: Time,
-    pub hint: HintValues,
+    pub hint: HintValues<'a>,
 }
 
 impl Question<'_> {
@@ -63,7 +67,7 @@ impl Question<'_> {
 
     fn violation(&self, finding: Finding, place: &Place, about: &Circumstances) -> Violation {
         let hint = if finding.hint.is_empty() {
-            fill_hint(&self.rule.hint, &HintValues { path: finding.path.clone(), ..about.hint.clone() })
+            fill_hint(&self.rule.hint, &HintValues { path: &finding.path, ..about.hint })
         } else {
             finding.hint
         };
@@ -72,10 +76,10 @@ impl Question<'_> {
 
     fn exemption(&self, violation: &Violation, about: &Circumstances) -> Option<(Exemption, String)> {
         let exception = self.binding.exceptions.iter().find(|exception| {
-            exception.until >= about.received
+            exception.holds_at(about.received)
                 && exception.person.as_ref().is_none_or(|person| about.person.known && about.person.id == person.name)
-                && exception.refs.as_ref().is_none_or(|refs| about.stored.is_some_and(|name| refs.matches(name, about.head)))
-                && exception.paths.as_ref().is_none_or(|paths| !violation.path.is_empty() && paths.matches(violation.path.as_bytes()))
+                && exception.refs.as_ref().is_none_or(|refs| about.stored.is_some_and(|name| refs.matches_stored(name, about.head)))
+                && exception.paths.as_ref().is_none_or(|paths| !violation.path.is_empty() && paths.matches_exactly(violation.path.as_bytes()))
                 && exception.commit.is_none_or(|commit| commit.to_string() == violation.place.commit)
         });
         if let Some(exception) = exception {
@@ -93,7 +97,7 @@ impl Question<'_> {
 pub fn union<'a>(questions: impl IntoIterator<Item = &'a Question<'a>>) -> Reads {
     let mut all = Reads::default();
     for question in questions {
-        all.extend(&question.rule.reads);
+        all.add(&question.rule.reads);
     }
     all
 }

@@ -109,8 +109,8 @@ impl Past<'_> {
     fn could_have_let_through(&self, binding: &Binding, baseline: &RefName, target: &Target) -> bool {
         let elsewhere = binding.exceptions.iter().any(|exception| {
             let there = exception.refs.as_ref().is_none_or(|refs| refs.matches(baseline, self.head));
-            let here = exception.refs.as_ref().is_none_or(|refs| refs.matches(&target.intended.stored, self.head));
-            there && !(here && exception.until >= self.received)
+            let here = exception.refs.as_ref().is_none_or(|refs| refs.matches_stored(&target.intended.stored, self.head));
+            there && !(here && exception.holds_at(self.received))
         });
         binding.break_glass.is_some() || elsewhere
     }

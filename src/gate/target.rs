@@ -4,6 +4,7 @@ use crate::facts::{self, Action, Change, History, ObjectKind, RefKind};
 use crate::ids::{ObjectId, RefName};
 use crate::input::Reads;
 use crate::pattern::PathPatterns;
+use crate::policy::HintValues;
 use crate::repository::{RawTag, Repository};
 use crate::verdict::{Failure, Place};
 
@@ -28,6 +29,9 @@ pub struct Target<'a> {
     pub object: facts::Target,
     /// What `tags`, or the ref itself, lead to in the end.
     pub peeled: facts::Target,
+    /// Short ids, for hints.
+    short_old: String,
+    short_new: String,
 }
 
 impl<'a> Target<'a> {
@@ -51,6 +55,8 @@ impl<'a> Target<'a> {
             tags: Vec::new(),
             object: none(),
             peeled: none(),
+            short_old: intended.old.map(|id| id.short()).unwrap_or_default(),
+            short_new: intended.new.map(|id| id.short()).unwrap_or_default(),
         };
         let moved = intended.new.filter(|new| intended.old != Some(*new));
         if let Some(new) = moved {
@@ -69,6 +75,17 @@ impl<'a> Target<'a> {
     /// It is asked to become what it is already.
     pub fn is_unchanged(&self) -> bool {
         self.intended.old == self.intended.new
+    }
+
+    /// What a hint may speak of; `commit` is a full id, or `""`.
+    pub fn hint<'h>(&'h self, commit: &'h str) -> HintValues<'h> {
+        HintValues {
+            commit: commit.get(..7).unwrap_or(commit),
+            old: &self.short_old,
+            new: &self.short_new,
+            ref_name: self.intended.stored.short(),
+            path: "",
+        }
     }
 
     /// The document, with only those parts worked out that `reads` asks for; `changes` are not among them.

@@ -147,6 +147,6 @@ impl Show<'_> {
 impl Person {
     /// The line of `allowed_signers` that makes this person's key the operator's word.
     fn allowed_signer(&self) -> String {
-        format!("{} namespaces=\"git\" {}\n", self.email, self.key.public())
+        format!("{} namespaces=\"git\" {}\n", self.email, self.key.public_key())
     }
 }

@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use crate::signature::throwaway::Key;
+use crate::signature::ThrowawayKey;
 
 /// Someone on stage.
 pub struct Person {
     pub name: &'static str,
     pub email: &'static str,
-    pub key: Key,
+    pub key: ThrowawayKey,
 }
 
 pub struct Stage {
@@ -33,7 +33,7 @@ impl Stage {
     /// A server with `config`, which knows Alice and Bob, and does not know Mallory.
     pub fn build(config: &str) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("refgate-demo-").tempdir().map_err(|error| error.to_string())?;
-        let person = |name, email| Key::generate().map(|key| Person { name, email, key }).map_err(|error| error.to_string());
+        let person = |name, email| ThrowawayKey::fresh().map(|key| Person { name, email, key }).ok_or("the system gives no randomness");
         let stage = Self {
             folder,
             alice: person("Alice", "alice@example.org")?,
@@ -87,7 +87,7 @@ impl Stage {
         let headers = format!("tree {tree}\n{parents}author {identity}\ncommitter {identity}\n");
         let object = match signer {
             Some(signer) => {
-                let armored = signer.key.sign(format!("{headers}\n{message}\n").as_bytes()).map_err(|error| error.to_string())?;
+                let armored = signer.key.sign(format!("{headers}\n{message}\n").as_bytes()).ok_or("the key cannot sign")?;
                 // A header that spans lines: each further line begins with a space (gitformat-signature(5)).
                 format!("{headers}gpgsig {}\n\n{message}\n", armored.trim_end().replace('\n', "\n "))
             }
