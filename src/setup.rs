@@ -50,7 +50,9 @@ impl Setup {
         let keyring = match Keyring::load(&key_material) {
             Ok((keyring, more)) => {
                 warnings.extend(more);
-                problems.extend(people.introduce_all(&keyring.introduced()));
+                for (principal, fingerprint) in keyring.introduced() {
+                    problems.extend(people.introduce(&principal, &fingerprint).err());
+                }
                 Some(keyring)
             }
             Err(more) => {
@@ -155,7 +157,7 @@ impl Reader {
                             material.openpgp.push(file);
                         }
                         for fingerprint in found {
-                            problems.extend(people.add_fingerprint(index, &fingerprint, &path));
+                            problems.extend(people.add_fingerprint(index, &fingerprint).err());
                         }
                     }
                     Err(problem) => problems.push(problem),

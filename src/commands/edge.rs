@@ -8,7 +8,7 @@ use tracing::error;
 use ulid::Ulid;
 
 use crate::facts;
-use crate::gate::Progress;
+use crate::gate::{self, Progress};
 use crate::ids::RefName;
 use crate::people::People;
 use crate::problem::Problem;
@@ -130,16 +130,24 @@ fn user_auth(environment: &Environment) -> Option<String> {
     std::fs::read_to_string(environment.value("SSH_USER_AUTH")?).ok()
 }
 
+/// What git says of a push certificate, if one was sent. Only where it is stored, and its nonce: whether it is good
+/// is not for the environment to say.
+pub fn certificate(environment: &Environment) -> Option<gate::Sent> {
+    let word = |name| environment.value(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
+    let sent = gate::Sent { blob: word("GIT_PUSH_CERT"), nonce_status: word("GIT_PUSH_CERT_NONCE_STATUS") };
+    (!sent.blob.is_empty()).then_some(sent)
+}
+
 /// Where the repository and the pushed objects are, as git says.
 pub fn location(environment: &Environment) -> Result<Location, Failure> {
     let git_dir = environment.path("GIT_DIR").unwrap_or_else(|| PathBuf::from("."));
-    Location::from_environment(
-        &git_dir,
-        environment.value("GIT_OBJECT_DIRECTORY"),
-        environment.value("GIT_ALTERNATE_OBJECT_DIRECTORIES"),
-        environment.value("GIT_NAMESPACE"),
-    )
-    .map_err(Failure::from)
+    let namespace = match environment.value("GIT_NAMESPACE") {
+        Some(name) => Some(name.to_str().ok_or_else(|| Failure::new("its namespace is not UTF-8", format!("{name:?}")))?.to_string()),
+        None => None,
+    };
+    let objects = environment.value("GIT_OBJECT_DIRECTORY");
+    let alternates = environment.value("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+    Ok(Location::from_environment(&git_dir, objects, alternates).within(namespace.filter(|name| !name.is_empty())))
 }
 
 /// Tells the pusher how far judging is: at most a line a second, none in the first.

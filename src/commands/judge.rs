@@ -42,7 +42,7 @@ fn words(decision: &Decision, style: Style) -> String {
 fn judge(options: &Judge) -> Result<(Decision, Style), Failure> {
     let unusable = |detail: String| Failure::new("nothing to judge", detail);
     let git_dir = git_dir_of(&options.repository);
-    let location = Location::from_environment(&git_dir, None, None, None).map_err(Failure::from)?;
+    let location = Location::of(&git_dir);
     let setup = edge::load_setup(options.config.config.as_deref(), &git_dir)?;
     let repository = Repository::open(&location, &setup.config.limits).map_err(Failure::from)?;
     let name = RefName::parse(options.ref_name.as_bytes(), false)

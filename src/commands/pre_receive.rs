@@ -66,7 +66,9 @@ fn judge(
     let repository = Repository::open(&location, limits).map_err(Failure::from)?;
     let push = edge::push_fact(&setup, &repository, environment, &location.git_dir, received)?;
     let stdin = read_stdin(limits)?;
-    let arrival = Arrival { commands: Commands::Stdin(&stdin), push, received, id: id.to_string() };
+    let certificate = edge::certificate(environment);
+    let commands = Commands::Stdin { text: &stdin, certificate };
+    let arrival = Arrival { commands, push, received, id: id.to_string() };
     Ok(gate::judge(&setup, &repository, arrival, &edge::progress(false)))
 }
 

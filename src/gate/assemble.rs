@@ -126,7 +126,7 @@ impl Authority<'_> {
 
     /// The one person who has the key; for a certificate of an authority, whom its principal names.
     fn person(&self, key: &Key, principal: &str) -> Option<Person> {
-        let named = || (!principal.is_empty()).then(|| self.people.by_principal(principal)).flatten();
+        let named = || (!principal.is_empty()).then(|| self.people.by_email(principal)).flatten();
         match key.authority.is_empty() {
             true => self.people.by_fingerprint(&key.fingerprint).or_else(named).map(|person| person.fact()),
             false => named().map(|person| person.fact()),

@@ -7,7 +7,7 @@ use crate::push::{Command, PushError};
 use crate::repository::Repository;
 use crate::verdict::{Failure, JudgedUpdate, Place, Violation};
 
-use super::Stop;
+use super::stop::{Stop, gate_violation};
 
 /// One command, with the ref as it is now.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl Intended {
 
 /// What came of stdin as a whole, when it could not be read as commands.
 pub fn refuse_stdin(error: PushError) -> Stop {
-    let refuse = |reason: &str, message: String, hint: &str| Stop::Refused(vec![gate_violation(reason, Place::default(), message, hint)]);
+    let refuse = |reason: &str, message: String, hint: &str| Stop::Refused(vec![gate_violation(reason, &Place::default(), message, hint)]);
     match error {
         PushError::Empty => Stop::Failed(Failure::new("git's list of updates arrived empty", "stdin is empty")),
         PushError::Truncated => Stop::Failed(Failure::new("git's list of updates arrived cut off", "stdin does not end in a line feed")),
@@ -60,7 +60,9 @@ pub fn refuse_stdin(error: PushError) -> Stop {
 }
 
 /// Re-reads every ref: what is stored, what it is now, and whether the client's word about that is true.
-pub fn resolve(repository: &Repository, commands: Vec<Command>) -> Result<Vec<Intended>, Stop> {
+///
+/// What is refused comes beside what was meant, so that both can be told.
+pub fn resolve(repository: &Repository, commands: Vec<Command>) -> Result<(Vec<Intended>, Vec<Violation>), Stop> {
     let mut intended = Vec::with_capacity(commands.len());
     let mut violations = Vec::new();
     let mut seen: HashMap<RefName, usize> = HashMap::new();
@@ -69,7 +71,7 @@ pub fn resolve(repository: &Repository, commands: Vec<Command>) -> Result<Vec<In
         let place = Place { update: Some(index), ref_name: resolved.stored.to_string(), ..Place::default() };
         if seen.insert(resolved.stored.clone(), index).is_some() {
             let message = format!("'{}' and another ref of this push are the same stored ref", command.requested);
-            violations.push(gate_violation("twice", place.clone(), message, "push it once"));
+            violations.push(gate_violation("twice", &place, message, "push it once"));
         }
         let deletes = command.new.is_null();
         let claimed = (!command.old.is_null()).then_some(command.old);
@@ -78,7 +80,7 @@ pub fn resolve(repository: &Repository, commands: Vec<Command>) -> Result<Vec<In
             let is = resolved.current.map_or("no ref".to_string(), |id| id.short());
             let said = claimed.map_or("no ref".to_string(), |id| id.short());
             let message = format!("the push starts from {said}, but the server has {is}");
-            violations.push(gate_violation("stale", place.clone(), message, "run `git fetch`, look at what changed, then push again"));
+            violations.push(gate_violation("stale", &place, message, "run `git fetch`, look at what changed, then push again"));
         }
         if let Some(new) = (!deletes).then_some(command.new)
             && !repository.exists(new).map_err(Failure::from)?
@@ -93,10 +95,5 @@ pub fn resolve(repository: &Repository, commands: Vec<Command>) -> Result<Vec<In
             new: (!deletes).then_some(command.new),
         });
     }
-    if violations.is_empty() { Ok(intended) } else { Err(Stop::RefusedAt(intended, violations)) }
-}
-
-/// A refusal of the gate's own, coded `gate.<reason>`.
-pub fn gate_violation(reason: &str, place: Place, message: impl Into<String>, hint: &str) -> Violation {
-    Violation { code: format!("gate.{reason}"), place, message: message.into(), hint: hint.to_string(), path: String::new() }
+    Ok((intended, violations))
 }

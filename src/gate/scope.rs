@@ -10,6 +10,7 @@ use crate::time::Time;
 use crate::verdict::Failure;
 
 use super::question::Question;
+use super::stop::Stop;
 use super::target::Target;
 
 /// The commits of one update, and which question is about which.
@@ -41,7 +42,7 @@ pub struct Past<'a> {
 
 impl Past<'_> {
     /// The commits that `questions`, all of them about commits, are about in this update.
-    pub fn scope(&self, target: &Target, tip: ObjectId, questions: &[&Question]) -> Result<Scope, Failure> {
+    pub fn scope(&self, target: &Target, tip: ObjectId, questions: &[&Question]) -> Result<Scope, Stop> {
         let mut known: HashMap<Vec<ObjectId>, Arc<HashSet<ObjectId>>> = HashMap::new();
         let mut commits = Vec::new();
         let mut all = HashSet::new();
@@ -51,7 +52,7 @@ impl Past<'_> {
             let set = match known.get(&hidden) {
                 Some(set) => set.clone(),
                 None => {
-                    let range = self.repository.range(tip, &hidden).map_err(Failure::from)?;
+                    let range = self.repository.range(tip, &hidden).map_err(|error| Stop::at(error, &target.place))?;
                     commits.extend(range.iter().filter(|id| all.insert(**id)));
                     let set = Arc::new(range.into_iter().collect::<HashSet<_>>());
                     known.insert(hidden, set.clone());

@@ -9,7 +9,7 @@ use crate::repository::{RawTag, Repository};
 use crate::verdict::{Failure, Place};
 
 use super::intake::Intended;
-use super::{Stop, stop_at};
+use super::stop::Stop;
 
 /// How many discarded commits are listed by id.
 const DISCARDED_LISTED: usize = 100;
@@ -60,7 +60,7 @@ impl<'a> Target<'a> {
         };
         let moved = intended.new.filter(|new| intended.old != Some(*new));
         if let Some(new) = moved {
-            let peeled = repository.peel(new).map_err(|error| stop_at(error, target.place.clone()))?;
+            let peeled = repository.peel(new).map_err(|error| Stop::at(error, &target.place))?;
             target.object = facts::Target { kind: peeled.tags.first().map_or(peeled.kind, |_| ObjectKind::Tag), id: new.to_string() };
             target.peeled = facts::Target { kind: peeled.kind, id: peeled.id.to_string() };
             target.new_tip = (peeled.kind == ObjectKind::Commit).then_some(peeled.id);
@@ -89,11 +89,11 @@ impl<'a> Target<'a> {
     }
 
     /// The document, with only those parts worked out that `reads` asks for; `changes` are not among them.
-    pub fn fact(&self, repository: &Repository, head: Option<&RefName>, reads: &Reads) -> Result<facts::Update, Failure> {
+    pub fn fact(&self, repository: &Repository, head: Option<&RefName>, reads: &Reads) -> Result<facts::Update, Stop> {
         let null = ObjectId::null(repository.format());
         let history = self.history(repository, reads)?;
         let range = |from: Option<ObjectId>, to: Option<ObjectId>| match from {
-            Some(from) => repository.range(from, &to.into_iter().collect::<Vec<_>>()).map_err(Failure::from),
+            Some(from) => repository.range(from, &to.into_iter().collect::<Vec<_>>()).map_err(|error| Stop::at(error, &self.place)),
             None => Ok(Vec::new()),
         };
         let introduced = match reads.wants("update.introduced") || reads.wants("push.updates.introduced") {
@@ -106,7 +106,7 @@ impl<'a> Target<'a> {
         };
         let first_parent = match (self.old_tip, self.new_tip) {
             (Some(old), Some(new)) if reads.wants("update.first_parent") => {
-                repository.on_first_parent_chain(old, new).map_err(Failure::from)?
+                repository.on_first_parent_chain(old, new).map_err(|error| Stop::at(error, &self.place))?
             }
             _ => false,
         };
@@ -132,14 +132,14 @@ impl<'a> Target<'a> {
         })
     }
 
-    fn history(&self, repository: &Repository, reads: &Reads) -> Result<History, Failure> {
+    fn history(&self, repository: &Repository, reads: &Reads) -> Result<History, Stop> {
         match (self.intended.old, self.intended.new) {
             (None, _) => Ok(History::Created),
             (_, None) => Ok(History::Deleted),
             (old, new) if old == new => Ok(History::Unchanged),
             _ => match (self.old_tip, self.new_tip) {
                 (Some(old), Some(new)) if reads.wants("update.history") || reads.wants("push.updates.history") => {
-                    repository.history(old, new).map_err(Failure::from)
+                    repository.history(old, new).map_err(|error| Stop::at(error, &self.place))
                 }
                 _ => Ok(History::Unrelated),
             },
@@ -151,10 +151,10 @@ impl<'a> Target<'a> {
         let Some(new) = self.new_tip.filter(|_| !self.is_unchanged()) else {
             return Ok(Vec::new());
         };
-        let stop = |error| stop_at(error, self.place.clone());
+        let stop = |error| Stop::at(error, &self.place);
         let base = match (self.old_tip, head) {
             (Some(old), _) => Some(old),
-            (None, Some(head)) => repository.merge_bases(head, new).map_err(Failure::from)?.first().copied(),
+            (None, Some(head)) => repository.merge_bases(head, new).map_err(stop)?.first().copied(),
             (None, None) => None,
         };
         let old = base.map(|base| repository.tree_of(base)).transpose().map_err(stop)?;
