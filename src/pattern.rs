@@ -149,6 +149,12 @@ impl RepositoryPatterns {
         self.0.matches(path.as_bytes(), Glob::matches)
     }
 
+    /// Patterns that look as if a sign were special that is not, each with the first such sign: `?`, `{a,b}`, `[a-z]`
+    /// and `\*` of other dialects. They match nothing but names with such signs in them.
+    pub fn foreign_signs(&self) -> Vec<(&str, char)> {
+        self.0.foreign_signs()
+    }
+
     pub fn as_written(&self) -> &[String] {
         &self.0.written
     }
@@ -191,10 +197,9 @@ impl PathPatterns {
             && !self.0.excluded.iter().any(|pattern| pattern.exact.matches_all_below(directory))
     }
 
-    /// Patterns that look as if a sign were special that is not, each with the first such sign: `?`, `{a,b}`, `[a-z]`
-    /// and `\*` of other dialects. They protect nothing but files with such names.
+    /// Patterns that look as if a sign were special that is not, as in [`RepositoryPatterns::foreign_signs`].
     pub fn foreign_signs(&self) -> Vec<(&str, char)> {
-        self.0.written.iter().filter_map(|pattern| Some((pattern.as_str(), foreign_sign(pattern)?))).collect()
+        self.0.foreign_signs()
     }
 
     pub fn as_written(&self) -> &[String] {
@@ -241,6 +246,10 @@ impl FoldedPatterns {
     fn everything() -> Self {
         let all = Glob::new(b"**");
         Self { written: Vec::new(), wanted: vec![FoldedPattern { exact: all.clone(), folded: all }], excluded: Vec::new() }
+    }
+
+    fn foreign_signs(&self) -> Vec<(&str, char)> {
+        self.written.iter().filter_map(|pattern| Some((pattern.as_str(), foreign_sign(pattern)?))).collect()
     }
 
     fn matches(&self, path: &[u8], means: impl Fn(&Glob, &[u8]) -> bool) -> bool {

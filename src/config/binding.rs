@@ -29,7 +29,7 @@ pub fn binding(mut table: Table<'_>, findings: &mut Findings) -> Binding {
     check_combination(&rules, &paths, &scope, &params, findings);
     let binding = Binding {
         refs: list(table.take("refs"), RefPatterns::parse, findings).unwrap_or_default(),
-        repositories: list(table.take("repos"), RepositoryPatterns::parse, findings).unwrap_or_default(),
+        repositories: repository_list(table.take("repos"), findings).unwrap_or_default(),
         paths: path_list(paths, findings),
         params: params.as_ref().map(|value| parameters(value, findings)).unwrap_or_default(),
         param_spans: params.and_then(|value| value.table(findings)).map(keys).unwrap_or_default(),
@@ -128,11 +128,22 @@ fn list<P>(
 fn path_list(value: Option<Value<'_>>, findings: &mut Findings) -> Option<PathPatterns> {
     let span = value.as_ref().map(Value::span)?;
     let paths = list(value, PathPatterns::parse, findings)?;
-    for (pattern, sign) in paths.foreign_signs() {
-        let help = "only '*', '**' and a leading '!' are special: write one pattern for each case";
-        findings.warning(&span, format!("'{sign}' stands for itself in '{pattern}'"), help);
-    }
+    warn_of_foreign_signs(paths.foreign_signs(), &span, findings);
     Some(paths)
+}
+
+fn repository_list(value: Option<Value<'_>>, findings: &mut Findings) -> Option<RepositoryPatterns> {
+    let span = value.as_ref().map(Value::span)?;
+    let repositories = list(value, RepositoryPatterns::parse, findings)?;
+    warn_of_foreign_signs(repositories.foreign_signs(), &span, findings);
+    Some(repositories)
+}
+
+fn warn_of_foreign_signs(signs: Vec<(&str, char)>, span: &Range<usize>, findings: &mut Findings) {
+    for (pattern, sign) in signs {
+        let help = "only '*', '**' and a leading '!' are special: write one pattern for each case";
+        findings.warning(span, format!("'{sign}' stands for itself in '{pattern}'"), help);
+    }
 }
 
 fn mode(value: Option<Value<'_>>, findings: &mut Findings) -> Option<Mode> {

@@ -84,14 +84,14 @@ fn policies(mut table: Table<'_>, findings: &mut Findings) -> PoliciesConfig {
 }
 
 fn bindings(value: Option<Value<'_>>, findings: &mut Findings) -> Vec<Binding> {
-    let written = value.is_some();
-    let tables = value.map(|value| value.tables(findings)).unwrap_or_default();
-    if !written {
+    let is_empty = |value: &Value<'_>| value.raw().as_array().is_some_and(|array| array.is_empty());
+    if value.as_ref().is_none_or(is_empty) {
         findings.missing(
             "no rule is bound: every push would be refused, or let through unjudged",
             "write a '[[rule]]' with 'use', for example 'use = \"update.fast_forward\"'",
         );
     }
+    let tables = value.map(|value| value.tables(findings)).unwrap_or_default();
     let bindings: Vec<_> = tables.into_iter().map(|table| binding::binding(table, findings)).collect();
     if let Some(first) = bindings.first()
         && bindings.iter().all(|binding| binding.mode != Mode::Enforce)
