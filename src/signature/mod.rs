@@ -5,10 +5,13 @@
 
 mod allowed_signers;
 mod armor;
+mod certificate;
 mod judgement;
+mod krl;
 mod openpgp;
 mod principal;
 mod public_key;
+mod revocation;
 mod ssh;
 mod throwaway;
 mod wire;
@@ -22,6 +25,7 @@ use crate::signature::armor::Label;
 use crate::signature::judgement::{Fault, Objection};
 use crate::signature::openpgp::Certificates;
 use crate::signature::public_key::PublicKey;
+use crate::signature::revocation::Revocations;
 use crate::signature::ssh::Trust;
 use crate::time::Time;
 
@@ -103,6 +107,13 @@ impl Keyring {
                 Err(more) => problems.extend(more),
             }
         }
+        let revocations = match Revocations::load(&material.revoked_keys) {
+            Ok(revocations) => revocations,
+            Err(more) => {
+                problems.extend(more);
+                Revocations::default()
+            }
+        };
         let openpgp = match Certificates::load(&material.openpgp) {
             Ok((openpgp, told)) => {
                 warnings.extend(told);
@@ -110,13 +121,13 @@ impl Keyring {
             }
             Err(more) => {
                 problems.extend(more);
-                return Err(problems);
+                Certificates::default()
             }
         };
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok((Self { ssh: Trust::new(lines, &material.fingerprints), openpgp }, warnings))
+        Ok((Self { ssh: Trust::new(lines, &material.fingerprints, revocations), openpgp }, warnings))
     }
 
     /// Judges `signature` (armored, as git stores it) over exactly `payload`.
