@@ -142,12 +142,18 @@ impl Keyring {
         };
         let refused = |objection| Verification::begin(label.format()).refused(objection);
         let unsupported = |reason| refused(Objection::new(Fault::Unsupported, reason));
-        match (label, armor::parse(label, signature)) {
-            (_, Err(objection)) => refused(objection),
-            (Label::PgpMessage, Ok(_)) => unsupported("a whole OpenPGP message stands in the signature's place"),
-            (Label::PgpSignature, Ok(body)) => self.openpgp.verify(payload, &body, moments),
-            (Label::Ssh, Ok(body)) => self.ssh.verify(payload, &body, moments),
-            (Label::X509, Ok(_)) => unsupported("signatures with X.509 certificates are not verified"),
+        let body = match armor::parse(label, signature) {
+            Ok(body) => body,
+            Err(reason) => {
+                return refused(Objection::new(Fault::Malformed, format!("the armor of the signature {reason}")));
+            }
+        };
+        match label {
+            Label::PgpMessage => unsupported("a whole OpenPGP message stands in the signature's place"),
+            Label::PgpPrivateKey | Label::PgpPublicKey => unsupported("a key stands in the signature's place"),
+            Label::PgpSignature => self.openpgp.verify(payload, &body, moments),
+            Label::Ssh => self.ssh.verify(payload, &body, moments),
+            Label::X509 => unsupported("signatures with X.509 certificates are not verified"),
         }
     }
 

@@ -75,6 +75,7 @@ impl Certificates {
         }
         let mut answer = Err(Objection::new(Fault::UnknownKey, unknown(&issuers)));
         for cert in self.holding(&issuers) {
+            let cert = cert?;
             let keys = cert.keys().filter(|key| issuers.iter().any(|issuer| issuer.aliases(key.key().key_handle())));
             for key in keys {
                 let key = key.key();
