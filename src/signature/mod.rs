@@ -5,10 +5,13 @@
 
 mod allowed_signers;
 mod armor;
+mod certificate;
 mod judgement;
+mod krl;
 mod openpgp;
 mod principal;
 mod public_key;
+mod revocation;
 mod ssh;
 mod throwaway;
 mod wire;
@@ -22,6 +25,7 @@ use crate::signature::armor::Label;
 use crate::signature::judgement::{Fault, Objection};
 use crate::signature::openpgp::Certificates;
 use crate::signature::public_key::PublicKey;
+use crate::signature::revocation::Revocations;
 use crate::signature::ssh::Trust;
 use crate::time::Time;
 
@@ -103,6 +107,13 @@ impl Keyring {
                 Err(more) => problems.extend(more),
             }
         }
+        let revocations = match Revocations::load(&material.revoked_keys) {
+            Ok(revocations) => revocations,
+            Err(more) => {
+                problems.extend(more);
+                Revocations::default()
+            }
+        };
         let openpgp = match Certificates::load(&material.openpgp) {
             Ok((openpgp, told)) => {
                 warnings.extend(told);
@@ -110,13 +121,13 @@ impl Keyring {
             }
             Err(more) => {
                 problems.extend(more);
-                return Err(problems);
+                Certificates::default()
             }
         };
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok((Self { ssh: Trust::new(lines, &material.fingerprints), openpgp }, warnings))
+        Ok((Self { ssh: Trust::new(lines, &material.fingerprints, revocations), openpgp }, warnings))
     }
 
     /// Judges `signature` (armored, as git stores it) over exactly `payload`.
@@ -131,12 +142,18 @@ impl Keyring {
         };
         let refused = |objection| Verification::begin(label.format()).refused(objection);
         let unsupported = |reason| refused(Objection::new(Fault::Unsupported, reason));
-        match (label, armor::parse(label, signature)) {
-            (_, Err(objection)) => refused(objection),
-            (Label::PgpMessage, Ok(_)) => unsupported("a whole OpenPGP message stands in the signature's place"),
-            (Label::PgpSignature, Ok(body)) => self.openpgp.verify(payload, &body, moments),
-            (Label::Ssh, Ok(body)) => self.ssh.verify(payload, &body, moments),
-            (Label::X509, Ok(_)) => unsupported("signatures with X.509 certificates are not verified"),
+        let body = match armor::parse(label, signature) {
+            Ok(body) => body,
+            Err(reason) => {
+                return refused(Objection::new(Fault::Malformed, format!("the armor of the signature {reason}")));
+            }
+        };
+        match label {
+            Label::PgpMessage => unsupported("a whole OpenPGP message stands in the signature's place"),
+            Label::PgpPrivateKey | Label::PgpPublicKey => unsupported("a key stands in the signature's place"),
+            Label::PgpSignature => self.openpgp.verify(payload, &body, moments),
+            Label::Ssh => self.ssh.verify(payload, &body, moments),
+            Label::X509 => unsupported("signatures with X.509 certificates are not verified"),
         }
     }
 

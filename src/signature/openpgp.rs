@@ -57,7 +57,7 @@ impl Certificates {
         let policy = policy(moments.received);
         acceptable(&signature, &policy)?;
         let signer = self.signer(&signature, payload, verification)?;
-        let standing = Standing::of(&signer.cert, &signer.key, &policy, moments.received)?.signed(&signature, made_at);
+        let standing = Standing::of(&signer.cert, &signer.key, &policy, moments.received)?.limited_by(&signature);
         standing.describe(&mut verification.key);
         Ok((signer.proof, standing, moments.signed_at(made_at)?))
     }
@@ -75,12 +75,14 @@ impl Certificates {
         }
         let mut answer = Err(Objection::new(Fault::UnknownKey, unknown(&issuers)));
         for cert in self.holding(&issuers) {
+            let cert = cert?;
             let keys = cert.keys().filter(|key| issuers.iter().any(|issuer| issuer.aliases(key.key().key_handle())));
             for key in keys {
                 let key = key.key();
                 standing::describe_key(cert, key, &mut verification.key);
                 standing::strong(cert.primary_key().key().role_as_unspecified())?;
                 standing::strong(key)?;
+                standing::made_by_then(cert, key, verification.made_at)?;
                 answer = match Proof::from_library(signature.verify_message(key, payload)) {
                     Ok(proof) => return Ok(Signer { cert, key: key.fingerprint(), proof }),
                     Err(objection) => Err(objection),

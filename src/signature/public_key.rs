@@ -12,6 +12,7 @@ use ssh_key::{Algorithm, HashAlg, Signature};
 use crate::facts::Key;
 use crate::problem::Problem;
 use crate::signature::KeyFile;
+use crate::signature::certificate::Certificate;
 use crate::signature::judgement::{Fault, Objection, Proof};
 use crate::time::Time;
 
@@ -34,7 +35,7 @@ impl PublicKey {
 
     /// The two words of a line in a key file: type and base64.
     pub(super) fn parse_openssh(kind: &str, encoded: &str) -> Result<Self, String> {
-        if kind.contains("-cert-v0") {
+        if Certificate::is_type(kind) {
             return Err("a certificate stands in place of a key: list its authority, with 'cert-authority'".to_string());
         }
         let parsed = ssh_key::PublicKey::from_openssh(&format!("{kind} {encoded}"))
@@ -158,6 +159,17 @@ impl PublicKey {
             (KeyData::SkEd25519(_), Algorithm::SkEd25519) => Ok(signature),
             (KeyData::SkEcdsaSha2NistP256(_), Algorithm::SkEcdsaSha2NistP256) => Ok(signature),
             _ => Err(Objection::new(Fault::Malformed, "the signature's algorithm is not the key's")),
+        }
+    }
+
+    /// What the authenticator says of the one who touched it; 0 for keys that live in none. Signed with the rest.
+    pub(super) fn flags(&self, signature: &Signature) -> u8 {
+        match &self.parsed {
+            // The signature ends with a byte of flags and four of a counter (OpenSSH PROTOCOL.u2f).
+            KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => {
+                signature.as_bytes().iter().rev().nth(4).copied().unwrap_or(0)
+            }
+            _ => 0,
         }
     }
 

@@ -93,15 +93,37 @@ impl Workshop {
         String::from_utf8(words).expect("text").split(' ').nth(1).expect("a fingerprint").to_string()
     }
 
-    /// Runs gpg at a moment of its own, written `YYYYMMDD`.
+    /// Runs gpg at a moment of its own, written `YYYYMMDD` or `YYYYMMDDTHHMMSS`.
     #[track_caller]
     pub fn gpg(&self, date: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
-        let faked = format!("--faked-system-time={date}T000000!");
-        let mut all = vec!["--batch", "--quiet", "--no-tty", "--yes", "--pinentry-mode", "loopback", "--passphrase", ""];
-        all.push(&faked);
-        all.extend(["--trust-model", "always"]);
+        let mut all = vec!["--batch", "--yes"];
+        all.extend(arguments);
+        self.gpg_dialogue(date, &all, input)
+    }
+
+    /// The same, where gpg reads its answers from `input`.
+    #[track_caller]
+    pub fn gpg_dialogue(&self, date: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+        let time = if date.contains('T') { "" } else { "T000000" };
+        let faked = format!("--faked-system-time={date}{time}!");
+        let mut all = vec!["--quiet", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", ""];
+        all.extend([faked.as_str(), "--trust-model", "always", "--no-auto-check-trustdb"]);
         all.extend(arguments);
         self.run("gpg", &all, input)
+    }
+
+    /// Makes a key that certifies and signs, and hands over its fingerprint.
+    pub fn gpg_key(&self, date: &str, name: &str, kind: &str, lifetime: &str) -> String {
+        self.gpg(date, &["--quick-generate-key", name, kind, "sign", lifetime], b"");
+        self.gpg_fingerprint(name)
+    }
+
+    /// Revokes a certificate for one of the reasons that gpg numbers: 0 none, 1 compromised, 2 superseded, 3 retired.
+    pub fn gpg_revoke(&self, date: &str, name: &str, reason: u8) {
+        let answers = format!("y\n{reason}\n\ny\n");
+        let arguments = ["--command-fd", "0", "--armor", "--gen-revoke", name];
+        let revocation = self.gpg_dialogue(date, &arguments, answers.as_bytes());
+        self.gpg(date, &["--import"], &revocation);
     }
 
     /// The fingerprint of the certificate that gpg finds by this name.

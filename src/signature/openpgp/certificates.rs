@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use bstr::ByteSlice;
 use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::cert::raw::{RawCert, RawCertParser};
 use sequoia_openpgp::packet::Tag;
@@ -12,6 +13,8 @@ use sequoia_openpgp::{Fingerprint, KeyHandle, KeyID};
 
 use crate::problem::Problem;
 use crate::signature::KeyFile;
+use crate::signature::armor;
+use crate::signature::judgement::{Fault, Objection};
 
 /// Certificates by any key in them.
 #[derive(Default)]
@@ -68,7 +71,7 @@ impl Certificates {
     }
 
     /// The certificates that may hold one of these keys. A key id says little: compare the keys themselves.
-    pub(super) fn holding(&self, issuers: &[KeyHandle]) -> impl Iterator<Item = &Cert> {
+    pub(super) fn holding(&self, issuers: &[KeyHandle]) -> impl Iterator<Item = Result<&Cert, Objection>> {
         let mut places: Vec<usize> = Vec::new();
         for issuer in issuers {
             for place in self.by_key.get(&KeyID::from(issuer)).into_iter().flatten() {
@@ -77,13 +80,14 @@ impl Certificates {
                 }
             }
         }
-        places.into_iter().filter_map(|place| self.held.get(place)?.cert())
+        places.into_iter().filter_map(|place| self.held.get(place)).map(Held::cert)
     }
 }
 
 impl Held {
-    fn cert(&self) -> Option<&Cert> {
-        self.parsed.get_or_init(|| self.parse()).as_ref()
+    fn cert(&self) -> Result<&Cert, Objection> {
+        let unreadable = || Objection::new(Fault::Untrusted, "the certificate that is held for the key cannot be read");
+        self.parsed.get_or_init(|| self.parse()).as_ref().ok_or_else(unreadable)
     }
 
     /// All parts must be readable: a part that is not could be the one that holds a revocation.
@@ -110,16 +114,25 @@ pub(super) fn written(fingerprint: &Fingerprint) -> String {
     format!("openpgp:{fingerprint:X}")
 }
 
-fn split(file: &KeyFile) -> Result<Vec<RawCert<'_>>, Box<Problem>> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        Box::new(Problem::error(&file.path, format!("the file is not made of OpenPGP certificates: {error}")))
+fn split(file: &KeyFile) -> Result<Vec<RawCert<'static>>, Box<Problem>> {
+    let problem = |reason: &str| Box::new(Problem::error(&file.path, reason));
+    // A binary file begins with the tag of a packet, whose highest bit is set (RFC 9580 section 4.2).
+    let bodies = match file.bytes.first() {
+        Some(first) if first & 0x80 != 0 => vec![file.bytes.clone()],
+        Some(_) | None => {
+            let text = file.bytes.replace("\r\n", "\n");
+            armor::parse_keys(&text).map_err(|reason| problem(&format!("the armor of a certificate {reason}")))?
+        }
     };
     let mut raws = Vec::new();
-    for raw in RawCertParser::from_bytes(&file.bytes).map_err(|error| unreadable(&error))? {
-        raws.push(raw.map_err(|error| unreadable(&error))?);
+    for body in bodies {
+        let unreadable = |error| problem(&format!("the file is not made of OpenPGP certificates: {error:#}"));
+        for raw in RawCertParser::from_bytes(&body).map_err(unreadable)? {
+            raws.push(raw.map_err(unreadable)?.into_owned());
+        }
     }
     if raws.is_empty() {
-        return Err(Box::new(Problem::error(&file.path, "the file holds no OpenPGP certificate")));
+        return Err(problem("the file holds no OpenPGP certificate"));
     }
     Ok(raws)
 }

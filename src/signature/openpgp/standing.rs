@@ -61,13 +61,9 @@ impl Standing {
         Ok(Self { begins, ends, retired })
     }
 
-    /// Narrowed by what the signature says of itself.
-    pub(super) fn signed(mut self, signature: &Signature, made_at: Time) -> Self {
+    /// Ended where the signature itself says that it no longer holds.
+    pub(super) fn limited_by(mut self, signature: &Signature) -> Self {
         self.ends = self.ends.min(signature.signature_expiration_time().map_or(Time::NEVER_ENDS, time));
-        if made_at < self.begins {
-            // A signature cannot be older than its key, whenever it is looked at.
-            self.begins = Time::NEVER_ENDS;
-        }
         self
     }
 
@@ -139,10 +135,20 @@ fn unbound(cert: &Cert, key: &Fingerprint, received: Time) -> Objection {
 }
 
 fn not_yet(begins: Time) -> Objection {
-    match begins {
-        Time::NEVER_ENDS => Objection::new(Fault::NotYetValid, "the signature claims to be older than its key"),
-        begins => Objection::new(Fault::NotYetValid, format!("the key was not made before {}", begins.rfc3339())),
+    Objection::new(Fault::NotYetValid, format!("the key was not made before {}", begins.rfc3339()))
+}
+
+/// A signature cannot be older than its key, whenever it is looked at.
+pub(super) fn made_by_then(
+    cert: &Cert,
+    key: &OpenpgpKey<PublicParts, UnspecifiedRole>,
+    claim: Time,
+) -> Result<(), Objection> {
+    let made = time(cert.primary_key().key().creation_time()).max(time(key.creation_time()));
+    if claim < made {
+        return Err(Objection::new(Fault::NotYetValid, "the signature claims to be older than its key"));
     }
+    Ok(())
 }
 
 /// Names the primary key, and describes the key that signed.
