@@ -5,7 +5,7 @@ package refgate.lib.words
 
 # METADATA
 # description: Each in single quotes, with commas between.
-quoted(strings) := concat(", ", [sprintf("'%s'", [string]) | some string in strings])
+quoted(words) := concat(", ", [sprintf("'%s'", [word]) | some word in words])
 
 # METADATA
 # description: Who somebody is, for a sentence.
