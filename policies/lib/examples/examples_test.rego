@@ -21,6 +21,14 @@ bob := {
 	"groups": ["developers"],
 }
 
+carol := {
+	"id": "carol",
+	"known": true,
+	"name": "Carol Example",
+	"emails": ["carol@example.org"],
+	"groups": ["developers"],
+}
+
 forge := {
 	"id": "forge",
 	"known": true,

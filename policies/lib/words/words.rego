@@ -22,6 +22,6 @@ outsider(someone, groups) := sprintf("%s, who is in none of the groups %s", [nam
 
 # METADATA
 # description: A number and what it counts, in the singular or the plural.
-counted(number, singular, plural) := sprintf("%d %s", [number, singular]) if {
+counted(number, singular, plural) := sprintf("%v %s", [number, singular]) if {
 	number == 1
-} else := sprintf("%d %s", [number, plural])
+} else := sprintf("%v %s", [number, plural])
