@@ -7,7 +7,8 @@
 #   pusher. `server_merges` lets unsigned merges pass that the server makes with no changes of their own, if they show
 #   the pusher as author or committer.
 # custom:
-#   hint: set your own e-mail with `git config user.email <e-mail>`, then `git commit --amend --reset-author --no-edit -S` and push again
+#   hint: >-
+#     set your own e-mail with `git config user.email <e-mail>`, then `git commit --amend --reset-author --no-edit -S`
 #   params:
 #     author: {type: boolean, default: false, description: the signer is also the author}
 #     pusher: {type: boolean, default: false, description: whoever pushes a commit first is its signer}

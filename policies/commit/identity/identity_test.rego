@@ -49,33 +49,45 @@ test_two_unknowns_are_not_the_same if {
 
 test_without_a_good_signature_nobody_vouches if {
 	deny({"signature": examples.unsigned}, {}) == {"nobody vouches for committer 'alice@example.org': not signed"}
-	deny({"signature": {"status": "expired"}}, {}) == {"nobody vouches for committer 'alice@example.org': signed with a key that has expired"}
+	deny({"signature": {"status": "expired"}}, {}) == {
+		"nobody vouches for committer 'alice@example.org': signed with a key that has expired",
+	}
 	deny({"signature": {"status": "expired"}}, {"judge_at": "signing"}) == set()
 }
 
 test_another_author_is_refused_when_asked_for if {
 	deny({"author": examples.identity_of(examples.bob)}, {}) == set()
-	deny({"author": examples.identity_of(examples.bob)}, {"author": true}) == {"author 'bob@example.org' belongs to 'bob', but 'alice' signed"}
-	deny({"author": examples.unknown_identity}, {"author": true}) == {"author 'mallory@elsewhere.example' belongs to nobody known"}
+	deny({"author": examples.identity_of(examples.bob)}, {"author": true}) == {
+		"author 'bob@example.org' belongs to 'bob', but 'alice' signed",
+	}
+	deny({"author": examples.unknown_identity}, {"author": true}) == {
+		"author 'mallory@elsewhere.example' belongs to nobody known",
+	}
 }
 
 test_another_pusher_is_refused_on_first_sight_when_asked_for if {
 	pushed(bob_pushes, {}, {}) == set()
 	pushed(bob_pushes, {}, {"pusher": true}) == {"pushed by 'bob', but signed by 'alice'"}
 	pushed(bob_pushes, {"first_seen": false}, {"pusher": true}) == set()
-	pushed({"pusher": {"person": examples.stranger("pusher")}}, {}, {"pusher": true}) == {"pushed by nobody known, but signed by 'alice'"}
+	pushed({"pusher": {"person": examples.stranger("pusher")}}, {}, {"pusher": true}) == {
+		"pushed by nobody known, but signed by 'alice'",
+	}
 	pushed({"pusher": {"deploy_key": true}}, {}, {"pusher": true}) == {"pushed by a deploy key, but signed by 'alice'"}
 }
 
 test_the_server_s_key_signs_for_the_committer_who_pushes if {
 	by_forge := {"signature": examples.good_by(examples.forge)}
-	forge := {"server_signers": ["forge"], "author": true}
 	deny(by_forge, {}) == {"committer 'alice@example.org' belongs to 'alice', but 'forge' signed"}
+	forge := {"server_signers": ["forge"], "author": true}
 	deny(by_forge, forge) == set()
 	pushed(bob_pushes, by_forge, forge) == {"pushed by 'bob', but the committer is 'alice@example.org'"}
 	pushed(bob_pushes, object.union(by_forge, {"first_seen": false}), forge) == set()
-	deny({"committer": examples.unknown_identity, "signature": by_forge.signature, "first_seen": false}, forge) == {"committer 'mallory@elsewhere.example' belongs to nobody known"}
-	deny({"signature": object.union(by_forge.signature, {"status": "bad"})}, forge) == {"nobody vouches for committer 'alice@example.org': signature does not belong to this object"}
+	deny({"committer": examples.unknown_identity, "signature": by_forge.signature, "first_seen": false}, forge) == {
+		"committer 'mallory@elsewhere.example' belongs to nobody known",
+	}
+	deny({"signature": object.union(by_forge.signature, {"status": "bad"})}, forge) == {
+		"nobody vouches for committer 'alice@example.org': signature does not belong to this object",
+	}
 }
 
 test_a_merge_by_the_server_shows_its_pusher if {
@@ -86,6 +98,8 @@ test_a_merge_by_the_server_shows_its_pusher if {
 	pushed(button, object.union(merge, {"committer": examples.unknown_identity}), allowed) == set()
 	pushed(button, object.union(merge, {"author": examples.unknown_identity}), allowed) == set()
 	pushed(button, merge, {}) == {"nobody vouches for committer 'alice@example.org': not signed"}
-	pushed(object.union(button, bob_pushes), merge, allowed) == {"nobody vouches for committer 'alice@example.org': not signed"}
+	pushed(object.union(button, bob_pushes), merge, allowed) == {
+		"nobody vouches for committer 'alice@example.org': not signed",
+	}
 	pushed({}, merge, allowed) == {"nobody vouches for committer 'alice@example.org': not signed"}
 }

@@ -4,7 +4,9 @@
 #   Every change is signed by a person of one of the groups. Which paths: the binding's `paths`; without them, all.
 #   What a merge merely brings along is judged where it was made; what its merger decided is the merger's.
 # custom:
-#   hint: ask one of these groups to make and sign the change; take yours out with `git restore --source={commit}^ -- '{path}'` and `git commit --amend -S`
+#   hint: >-
+#     take the change out with `git restore --staged --worktree --source={commit}^ -- '{path}'` and
+#     `git commit --amend -S`, and ask one of these groups to make it
 #   params:
 #     groups: {type: [group], description: who may change these paths}
 #     judge_at: {type: string, default: receipt, description: "receipt, or signing for the time that the signer claims"}

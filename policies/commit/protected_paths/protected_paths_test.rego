@@ -24,7 +24,10 @@ test_every_path_is_its_own_violation if {
 }
 
 test_only_a_good_signature_counts if {
-	deny({"signature": examples.unsigned}, ["security"]) == {{"message": "only 'security' may change it: not signed", "path": "src/door.c"}}
+	deny({"signature": examples.unsigned}, ["security"]) == {{
+		"message": "only 'security' may change it: not signed",
+		"path": "src/door.c",
+	}}
 	deny({"signature": {"status": "bad"}}, ["security"]) == {{
 		"message": "only 'security' may change it: signature does not belong to this object",
 		"path": "src/door.c",

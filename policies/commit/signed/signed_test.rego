@@ -48,7 +48,9 @@ test_a_good_signature_of_nobody_is_refused if {
 }
 
 test_only_the_groups_may_sign if {
-	deny(examples.good_by(examples.bob), {"groups": ["security"]}) == {"signed by 'bob', who is in none of the groups 'security'"}
+	deny(examples.good_by(examples.bob), {"groups": ["security"]}) == {
+		"signed by 'bob', who is in none of the groups 'security'",
+	}
 	deny(examples.good_by(examples.bob), {"groups": ["security", "developers"]}) == set()
 }
 
@@ -68,7 +70,7 @@ test_a_key_expired_at_signing_is_refused if {
 }
 
 test_a_time_to_judge_at_that_nobody_knows_is_refused if {
-	deny({}, {"judge_at": "dawn"}) == {"parameter 'judge_at' is 'dawn', it must be 'receipt' or 'signing'"}
+	deny({}, {"judge_at": "dawn"}) == {"parameter 'judge_at' is 'dawn', not 'receipt' or 'signing'"}
 }
 
 test_presence_takes_a_hardware_key_and_a_touch if {
@@ -93,7 +95,9 @@ test_a_merge_that_is_not_the_server_s_own_is_refused if {
 	merged({"trigger": "merge"}, {}, {"first_seen": false}, {}) == {"not signed"}
 	merged({"trigger": "merge"}, {}, {"first_parent": false}, {}) == {"not signed"}
 	merged({"trigger": "merge"}, {}, {"changes": [examples.added("evil")]}, {}) == {"not signed"}
-	merged({"trigger": "merge"}, {}, {"signature": {"status": "bad", "reason": ""}}, {}) == {"signature does not belong to this object"}
+	merged({"trigger": "merge"}, {}, {"signature": {"status": "bad", "reason": ""}}, {}) == {
+		"signature does not belong to this object",
+	}
 }
 
 test_a_merge_by_the_server_is_made_for_a_pusher_who_may_sign if {

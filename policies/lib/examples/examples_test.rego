@@ -21,6 +21,14 @@ bob := {
 	"groups": ["developers"],
 }
 
+carol := {
+	"id": "carol",
+	"known": true,
+	"name": "Carol Example",
+	"emails": ["carol@example.org"],
+	"groups": ["developers"],
+}
+
 forge := {
 	"id": "forge",
 	"known": true,
@@ -237,7 +245,9 @@ file := {"id": id_of("e"), "mode": "100644", "type": "file", "size": 12}
 
 added(path) := {"path": path, "action": "add", "old": no_entry, "new": file, "anomalies": []}
 
-modified(path) := {"path": path, "action": "modify", "old": object.union(file, {"id": id_of("f")}), "new": file, "anomalies": []}
+other_file := object.union(file, {"id": id_of("f")})
+
+modified(path) := {"path": path, "action": "modify", "old": other_file, "new": file, "anomalies": []}
 
 removed(path) := {"path": path, "action": "delete", "old": file, "new": no_entry, "anomalies": []}
 

@@ -6,6 +6,7 @@ package refgate.lib.person
 
 # METADATA
 # description: A known person, of one of these groups; no groups mean anyone known.
+# scope: document
 may(someone, groups) if {
 	someone.known
 	count(groups) == 0

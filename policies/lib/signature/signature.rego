@@ -8,6 +8,7 @@ package refgate.lib.signature
 # description: |
 #   Good by a known person. `judge_at` is `receipt`, or `signing` for the time that the signer claims: then a key may
 #   have expired or been retired since, but not revoked.
+# scope: document
 good(signature, judge_at) if {
 	judge_at == "receipt"
 	signature.status == "good"
@@ -23,7 +24,7 @@ good(signature, judge_at) if {
 
 # METADATA
 # description: Why a signature does not count. Defined for every signature.
-fault(signature, judge_at) := sprintf("parameter 'judge_at' is '%s', it must be 'receipt' or 'signing'", [judge_at]) if {
+fault(signature, judge_at) := sprintf("parameter 'judge_at' is '%s', not 'receipt' or 'signing'", [judge_at]) if {
 	not judge_at in {"receipt", "signing"}
 } else := sprintf("when it was signed: %s", [_words(signature.at_signing)]) if {
 	judge_at == "signing"

@@ -5,7 +5,7 @@ package refgate.lib.words
 
 # METADATA
 # description: Each in single quotes, with commas between.
-quoted(strings) := concat(", ", [sprintf("'%s'", [string]) | some string in strings])
+quoted(words) := concat(", ", [sprintf("'%s'", [word]) | some word in words])
 
 # METADATA
 # description: Who somebody is, for a sentence.
@@ -22,6 +22,6 @@ outsider(someone, groups) := sprintf("%s, who is in none of the groups %s", [nam
 
 # METADATA
 # description: A number and what it counts, in the singular or the plural.
-counted(number, singular, plural) := sprintf("%d %s", [number, singular]) if {
+counted(number, singular, plural) := sprintf("%v %s", [number, singular]) if {
 	number == 1
-} else := sprintf("%d %s", [number, plural])
+} else := sprintf("%v %s", [number, plural])

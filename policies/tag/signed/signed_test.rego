@@ -31,7 +31,9 @@ test_a_lightweight_tag_has_no_signature_whatever_is_said if {
 }
 
 test_only_the_groups_may_sign if {
-	deny({"signature": examples.good_by(examples.bob)}, {"groups": ["maintainers"]}) == {"signed by 'bob', who is in none of the groups 'maintainers'"}
+	deny({"signature": examples.good_by(examples.bob)}, {"groups": ["maintainers"]}) == {
+		"signed by 'bob', who is in none of the groups 'maintainers'",
+	}
 }
 
 test_a_key_expired_since_counts_only_when_judged_at_signing if {

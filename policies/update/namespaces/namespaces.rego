@@ -9,9 +9,9 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-refnamespace
 # custom:
-#   hint: push a branch with `git push <remote> HEAD:refs/heads/<name>` or a tag with `git push <remote> refs/tags/<name>`
+#   hint: push a branch with `git push <remote> HEAD:refs/heads/<name>`, a tag with `git push <remote> tag <name>`
 #   params:
-#     prefixes: {type: [string], default: [], description: "further namespaces, as prefixes that end in a slash, such as refs/notes/"}
+#     prefixes: {type: [string], default: [], description: "further namespaces, such as refs/notes/ with its slash"}
 #     approval_groups: {type: [group], default: [], description: who may move or delete approvals; empty means nobody}
 package refgate.update.namespaces
 
@@ -69,9 +69,9 @@ _open(name) if {
 }
 
 _open(name) if {
+	not startswith(name, "refs/replace/")
 	some prefix in input.params.prefixes
 	startswith(name, prefix)
-	not startswith(name, "refs/replace/")
 }
 
 _open(name) if {
@@ -97,4 +97,6 @@ _open(name) if {
 
 default _withdrawer := "a deploy key"
 
-_withdrawer := words.outsider(input.push.pusher.person, input.params.approval_groups) if not input.push.pusher.deploy_key
+_withdrawer := words.outsider(input.push.pusher.person, input.params.approval_groups) if {
+	not input.push.pusher.deploy_key
+}

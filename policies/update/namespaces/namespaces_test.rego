@@ -20,7 +20,7 @@ by(channel, update) := violations if {
 named(name) := examples.moved(name, "other", trim_prefix(name, "refs/"))
 
 approval := object.union(
-	examples.moved(sprintf("refs/approvals/%s/alice", [examples.new]), "other", sprintf("approvals/%s/alice", [examples.new])),
+	named(sprintf("refs/approvals/%s/alice", [examples.new])),
 	{"target": {"type": "tag", "id": examples.new}},
 )
 
@@ -83,8 +83,12 @@ test_approvals_are_tag_objects_in_their_place if {
 test_an_approval_is_withdrawn_by_its_groups_only if {
 	gone := object.union(approval, examples.deleted)
 	deny(gone, {}) == {"approval may not be withdrawn by 'alice'"}
-	deny(gone, {"approval_groups": ["oncall"]}) == {"approval may not be withdrawn by 'alice', who is in none of the groups 'oncall'"}
-	deny(approval, {"approval_groups": ["oncall"]}) == {"approval may not be withdrawn by 'alice', who is in none of the groups 'oncall'"}
+	deny(gone, {"approval_groups": ["oncall"]}) == {
+		"approval may not be withdrawn by 'alice', who is in none of the groups 'oncall'",
+	}
+	deny(approval, {"approval_groups": ["oncall"]}) == {
+		"approval may not be withdrawn by 'alice', who is in none of the groups 'oncall'",
+	}
 	deny(gone, {"approval_groups": ["security"]}) == set()
 }
 
