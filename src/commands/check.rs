@@ -150,7 +150,7 @@ fn gaps(setup: &Setup, now: Time) -> Vec<Problem> {
 
 fn details(setup: &Setup) -> String {
     let mut words = "Limits:\n\n".to_string();
-    for (name, value) in setup.config.limits.listed() {
+    for (name, value) in setup.config.limits.as_written() {
         let _ = writeln!(words, "  {name:22} {value}");
     }
     words += "\nRead:\n\n";

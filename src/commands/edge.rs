@@ -73,11 +73,17 @@ pub fn load_setup(named: Option<&Path>, git_dir: &Path) -> Result<Setup, Failure
 
 /// What the configured server says of the push, in the form that rules see.
 pub fn push_fact(setup: &Setup, repository: &Repository, environment: &Environment, git_dir: &Path, received: Time) -> Result<facts::Push, Failure> {
-    let cause = "the server does not say who is pushing";
-    let absolute = git_dir.canonicalize().map_err(|error| Failure::new("the repository cannot be read", error.to_string()))?;
-    let surroundings = server::Surroundings { git_dir: absolute, account: account(), user_auth: user_auth(environment) };
-    let word = server::read(setup.config.server.forge, environment, &surroundings)
-        .map_err(|error| Failure::new(cause, error.to_string()))?;
+    let unreadable = |error: std::io::Error| Failure::new("the repository cannot be read", error.to_string());
+    let absolute = git_dir.canonicalize().map_err(unreadable)?;
+    let user_authentication = environment.value("SSH_USER_AUTH").and_then(|path| std::fs::read(path).ok());
+    let process = server::Process {
+        git_dir: &absolute,
+        account: &account(),
+        user_authentication: user_authentication.as_deref(),
+    };
+    let word = server::read(setup.config.server.forge, environment, process).map_err(|error| {
+        Failure::new("the server does not say who is pushing", format!("{error}\n{}", error.hint()))
+    })?;
     let options = server::options(environment, &setup.config.limits)
         .map_err(|error| Failure::new("its push options cannot be judged", error.to_string()))?;
     Ok(facts::Push {
@@ -101,8 +107,7 @@ pub fn push_fact(setup: &Setup, repository: &Repository, environment: &Environme
 }
 
 fn pusher(people: &People, word: server::Pusher) -> facts::Pusher {
-    // A deploy key acts in its owner's name without being the owner.
-    let person = people.by_account(&word.name).filter(|_| !word.deploy_key && !word.name.is_empty());
+    let person = word.account().and_then(|account| people.by_account(account));
     facts::Pusher {
         person: person.map_or_else(|| facts::Person::unknown("pusher"), |person| person.fact()),
         name: word.name,
@@ -125,9 +130,9 @@ fn account() -> String {
         .unwrap_or_default()
 }
 
-/// What sshd wrote about how the client proved itself (`ExposeAuthInfo`, sshd_config(5)).
-fn user_auth(environment: &Environment) -> Option<String> {
-    std::fs::read_to_string(environment.value("SSH_USER_AUTH")?).ok()
+/// The allowed part of this process's environment.
+pub fn environment() -> Result<Environment, Failure> {
+    Environment::new(std::env::vars_os()).map_err(|error| Failure::new("its environment contradicts itself", error.to_string()))
 }
 
 /// What git says of a push certificate, if one was sent. Only where it is stored, and its nonce: whether it is good
@@ -140,7 +145,7 @@ pub fn certificate(environment: &Environment) -> Option<gate::Sent> {
 
 /// Where the repository and the pushed objects are, as git says.
 pub fn location(environment: &Environment) -> Result<Location, Failure> {
-    let git_dir = environment.path("GIT_DIR").unwrap_or_else(|| PathBuf::from("."));
+    let git_dir = environment.value("GIT_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
     let namespace = match environment.value("GIT_NAMESPACE") {
         Some(name) => Some(name.to_str().ok_or_else(|| Failure::new("its namespace is not UTF-8", format!("{name:?}")))?.to_string()),
         None => None,

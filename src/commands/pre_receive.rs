@@ -11,7 +11,6 @@ use crate::gate::{self, Arrival, Commands};
 use crate::record;
 use crate::report::{self, Style};
 use crate::repository::Repository;
-use crate::server::Environment;
 use crate::setup::Setup;
 use crate::time::Time;
 use crate::verdict::{Decision, Failure, Findings, Inputs, Metrics};
@@ -25,10 +24,9 @@ pub fn run(options: &Config) -> u8 {
     operator::speak_to_syslog();
     let received = edge::now();
     let id = edge::decision_id();
-    let environment = Environment::of_this_process();
     let mut log = LogConfig::default();
     let mut style = Style { shown: Limits::default().violations_shown, forge: Forge::Plain };
-    let judged = judge(options, &environment, received, &id, &mut log, &mut style);
+    let judged = judge(options, received, &id, &mut log, &mut style);
     let mut decision = judged.unwrap_or_else(|failure| unjudged(id, received, failure));
     if let Some(path) = &log.path
         && let Err(cause) = record::append(path, &record::event(&decision))
@@ -48,12 +46,12 @@ pub fn run(options: &Config) -> u8 {
 
 fn judge(
     options: &Config,
-    environment: &Environment,
     received: Time,
     id: &str,
     log: &mut LogConfig,
     style: &mut Style,
 ) -> Result<Decision, Failure> {
+    let environment = &edge::environment()?;
     let location = edge::location(environment)?;
     let setup: Setup = edge::load_setup(options.config.as_deref(), &location.git_dir)?;
     let limits = &setup.config.limits;
