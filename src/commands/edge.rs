@@ -71,7 +71,7 @@ pub fn load_setup(named: Option<&Path>, git_dir: &Path) -> Result<Setup, Failure
     Setup::load(&config).map_err(|problems| Failure::new(cause, crate::problem::render_all(&problems)))
 }
 
-/// What the configured server says of the push, in the form that rules see.
+/// What the configured server says of the push, in the form that rules see; the gate fills in the rest.
 pub fn push_fact(setup: &Setup, repository: &Repository, environment: &Environment, git_dir: &Path, received: Time) -> Result<facts::Push, Failure> {
     let unreadable = |error: std::io::Error| Failure::new("the repository cannot be read", error.to_string());
     let absolute = git_dir.canonicalize().map_err(unreadable)?;
@@ -84,8 +84,6 @@ pub fn push_fact(setup: &Setup, repository: &Repository, environment: &Environme
     let word = server::read(setup.config.server.forge, environment, process).map_err(|error| {
         Failure::new("the server does not say who is pushing", format!("{error}\n{}", error.hint()))
     })?;
-    let options = server::options(environment, &setup.config.limits)
-        .map_err(|error| Failure::new("its push options cannot be judged", error.to_string()))?;
     Ok(facts::Push {
         repository: facts::Repository {
             path: word.repository.path,
@@ -98,7 +96,7 @@ pub fn push_fact(setup: &Setup, repository: &Repository, environment: &Environme
         },
         pusher: pusher(&setup.people, word.pusher),
         channel: word.channel,
-        options,
+        options: Vec::new(),
         certificate: facts::Certificate::none(),
         received_at: received.rfc3339(),
         received_at_ns: received.nanoseconds(),

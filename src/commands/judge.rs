@@ -57,7 +57,8 @@ fn judge(options: &Judge) -> Result<(Decision, Style), Failure> {
     dry.config.server.forge = Forge::Plain;
     let push = edge::push_fact(&dry, &repository, &Environment::default(), &git_dir, received)?;
     let style = Style { shown: dry.config.limits.violations_shown, forge: Forge::Plain };
-    let arrival = Arrival { commands: Commands::Supposed(supposed), push, received, id: edge::decision_id() };
+    let commands = Commands::Supposed(supposed);
+    let arrival = Arrival { commands, push, options: Ok(Vec::new()), received, id: edge::decision_id() };
     Ok((gate::judge(&dry, &repository, arrival, &edge::progress(options.format == Format::Json)), style))
 }
 

@@ -11,6 +11,7 @@ use crate::gate::{self, Arrival, Commands};
 use crate::record;
 use crate::report::{self, Style};
 use crate::repository::Repository;
+use crate::server;
 use crate::setup::Setup;
 use crate::time::Time;
 use crate::verdict::{Decision, Failure, Findings, Inputs, Metrics};
@@ -66,7 +67,8 @@ fn judge(
     let stdin = read_stdin(limits)?;
     let certificate = edge::certificate(environment);
     let commands = Commands::Stdin { text: &stdin, certificate };
-    let arrival = Arrival { commands, push, received, id: id.to_string() };
+    let options = server::options(environment, limits);
+    let arrival = Arrival { commands, push, options, received, id: id.to_string() };
     Ok(gate::judge(&setup, &repository, arrival, &edge::progress(false)))
 }
 

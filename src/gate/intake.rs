@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::ids::{ObjectId, RefName};
 use crate::push::{Command, PushError};
 use crate::repository::Repository;
+use crate::server::OptionsError;
 use crate::verdict::{Failure, JudgedUpdate, Place, Violation};
 
 use super::stop::{Stop, gate_violation};
@@ -57,6 +58,16 @@ pub fn refuse_stdin(error: PushError) -> Stop {
             refuse("limit", format!("more than {limit} refs in one push (limit 'updates')"), "push fewer refs at a time")
         }
     }
+}
+
+/// What came of the push options, when they are not such that rules can see them.
+pub fn refuse_options(error: OptionsError) -> Stop {
+    let (reason, hint) = match error {
+        OptionsError::Incomplete { .. } => return Stop::Failed(Failure::new("its push options arrived incomplete", error.to_string())),
+        OptionsError::NotUtf8 { .. } => ("option", "write it in UTF-8"),
+        OptionsError::TooLarge { .. } | OptionsError::TooMany { .. } => ("limit", "push with fewer options"),
+    };
+    Stop::Refused(vec![gate_violation(reason, &Place::default(), error.to_string(), hint)])
 }
 
 /// Re-reads every ref: what is stored, what it is now, and whether the client's word about that is true.

@@ -25,6 +25,7 @@ use crate::input::{Memo, Subject};
 use crate::policy::{Answer, AskLimits};
 use crate::push;
 use crate::repository::Repository;
+use crate::server::OptionsError;
 use crate::setup::Setup;
 use crate::time::Time;
 use crate::verdict::{Decision, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place};
@@ -44,8 +45,10 @@ const MEMO_ENTRIES: usize = 100_000;
 /// What arrived, as the edge read it.
 pub struct Arrival<'a> {
     pub commands: Commands<'a>,
-    /// What the server and the environment say of the push; its `updates` are filled in here.
+    /// What the server says of the push; its options, certificate and updates are filled in here.
     pub push: facts::Push,
+    /// Push options as git counts them.
+    pub options: Result<Vec<String>, OptionsError>,
     pub received: Time,
     pub id: String,
 }
@@ -69,7 +72,7 @@ pub struct Progress {
 pub fn judge(setup: &Setup, repository: &Repository, arrival: Arrival, progress: &dyn Fn(Progress)) -> Decision {
     let started = Instant::now();
     let mut decision = Decision {
-        id: arrival.id,
+        id: arrival.id.clone(),
         received: arrival.received,
         push: None,
         updates: Vec::new(),
@@ -78,7 +81,7 @@ pub fn judge(setup: &Setup, repository: &Repository, arrival: Arrival, progress:
         inputs: Inputs { files: setup.files.clone(), refs: BTreeMap::new() },
         metrics: Metrics::default(),
     };
-    match pipeline(setup, repository, arrival.push, arrival.commands, &mut decision, progress) {
+    match pipeline(setup, repository, arrival, &mut decision, progress) {
         Ok(()) => {}
         Err(Stop::Failed(failure)) => decision.failure = Some(failure),
         Err(Stop::Refused(violations)) => decision.findings.violations.extend(violations),
@@ -90,14 +93,14 @@ pub fn judge(setup: &Setup, repository: &Repository, arrival: Arrival, progress:
 fn pipeline(
     setup: &Setup,
     repository: &Repository,
-    push: facts::Push,
-    commands: Commands,
+    arrival: Arrival,
     decision: &mut Decision,
     progress: &dyn Fn(Progress),
 ) -> Result<(), Stop> {
-    decision.push = Some(push.clone());
-    let mut gate = Gate::open(setup, repository, push, decision.received);
-    let intended = match commands {
+    let mut gate = Gate::open(setup, repository, arrival.push, arrival.received);
+    decision.push = Some(gate.push.clone());
+    gate.push.options = arrival.options.map_err(intake::refuse_options)?;
+    let intended = match arrival.commands {
         Commands::Supposed(intended) => vec![intended],
         Commands::Stdin { text, certificate } => {
             let commands = push::parse(text, repository.format(), setup.config.limits.updates).map_err(intake::refuse_stdin)?;
