@@ -176,6 +176,8 @@ pub struct Limits {
     pub path_bytes: usize,
     /// Changed paths in one commit or update.
     pub changes: usize,
+    /// Refs listed below one prefix.
+    pub listed_refs: usize,
     /// One document shown to a rule, as JSON.
     pub input_bytes: usize,
     pub push_options: usize,
@@ -210,6 +212,7 @@ impl Default for Limits {
             path_depth: 256,
             path_bytes: 4096,
             changes: 100_000,
+            listed_refs: 10_000,
             input_bytes: 16 << 20,
             push_options: 100,
             push_option_bytes: 64 << 10,
