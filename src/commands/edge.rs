@@ -91,7 +91,7 @@ pub fn push_fact(setup: &Setup, repository: &Repository, environment: &Environme
             owner: word.repository.owner,
             kind: word.repository.kind,
             object_format: repository.format().name().to_string(),
-            head: repository.head().as_ref().map(RefName::to_string).unwrap_or_default(),
+            head: repository.head().map(RefName::to_string).unwrap_or_default(),
             empty: repository.is_empty().map_err(Failure::from)?,
         },
         pusher: pusher(&setup.people, word.pusher),

@@ -38,6 +38,8 @@ pub struct Limits {
     pub path_bytes: usize,
     /// Changed paths in one commit or update.
     pub changes: usize,
+    /// Refs listed below one prefix.
+    pub listed_refs: usize,
     /// One document shown to a rule, as JSON.
     pub input_bytes: usize,
     pub push_options: usize,
@@ -72,6 +74,7 @@ impl Default for Limits {
             path_depth: 256,
             path_bytes: 4096,
             changes: 100_000,
+            listed_refs: 1_000_000,
             input_bytes: 16 << 20,
             push_options: 100,
             push_option_bytes: 64 << 10,
@@ -144,6 +147,7 @@ impl Limits {
             path_depth,
             path_bytes,
             changes,
+            listed_refs,
             input_bytes,
             push_options,
             push_option_bytes,
@@ -170,6 +174,7 @@ impl Limits {
             ("path_depth", Quantity::Count(path_depth)),
             ("path_bytes", Quantity::Bytes(path_bytes)),
             ("changes", Quantity::Count(changes)),
+            ("listed_refs", Quantity::Count(listed_refs)),
             ("input_bytes", Quantity::Bytes(input_bytes)),
             ("push_options", Quantity::CountOrNone(push_options)),
             ("push_option_bytes", Quantity::BytesOrNone(push_option_bytes)),

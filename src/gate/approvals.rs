@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::facts;
 use crate::ids::{ObjectId, RefName};
-use crate::repository::{RawTag, Repository, text};
+use crate::repository::{RawTag, Repository};
 use crate::verdict::Failure;
 
-use super::assemble::Authority;
+use super::assemble::{Authority, text};
 use super::intake::Intended;
 
 /// What an approval has to state: `Refgate-Approve: <repository> <full ref> <commit>`.

@@ -11,6 +11,7 @@ use crate::ids::ObjectId;
 use crate::input::{self, MemoKey, Reads, Subject};
 use crate::pattern::PathPatterns;
 use crate::policy::{Answer, Asker, HintValues};
+use crate::repository::Repository;
 use crate::verdict::{Decision, Failure, Findings, Place};
 
 use super::assemble::subject;
@@ -21,9 +22,11 @@ use super::stop::{Stop, gate_violation};
 use super::target::Target;
 use super::{Gate, Progress, approvals, workers};
 
-/// One thread's own engine.
+/// What one thread works with.
 pub struct Worker {
     pub asker: Asker,
+    /// A handle of its own, with its own caches.
+    pub repository: Repository,
 }
 
 /// What is the same for every commit of one update.
@@ -169,7 +172,7 @@ impl<'a> Gate<'a> {
 
     fn ask_commit(&self, worker: &mut Worker, id: ObjectId, context: &CommitContext) -> Result<Findings, Stop> {
         let place = Place { commit: id.to_string(), ..context.target.place.clone() };
-        let raw = match self.repository.commit(id) {
+        let raw = match worker.repository.commit(id) {
             Ok(raw) => raw,
             Err(error) => return Stop::at(error, &place).findings(),
         };
@@ -185,7 +188,7 @@ impl<'a> Gate<'a> {
             if question.reads("commit.changes") || paths.is_some() {
                 let wanted = (question.binding.commits, paths);
                 if !known.iter().any(|(have, _)| *have == wanted) {
-                    match self.repository.commit_changes(&raw, wanted.0, wanted.1) {
+                    match worker.repository.commit_changes(&raw, wanted.0, wanted.1) {
                         Ok(changes) => known.push((wanted, changes)),
                         Err(error) => return Stop::at(error, &place).findings(),
                     }

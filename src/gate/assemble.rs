@@ -5,7 +5,7 @@ use crate::facts::{self, Key, Person, Signature, Status, Trailer};
 use crate::ids::RefName;
 use crate::input::Reads;
 use crate::people::People;
-use crate::repository::{RawCommit, RawIdentity, RawTag, SignedBytes, text};
+use crate::repository::{RawCommit, RawIdentity, RawTag, SignedBytes};
 use crate::signature::{Keyring, Moments, Verification};
 use crate::time::Time;
 
@@ -145,6 +145,11 @@ fn is_proven(status: Status) -> bool {
         | Status::Unsupported
         | Status::Untrusted => false,
     }
+}
+
+/// Bytes as text: UTF-8 as it is, other bytes as `\\xNN`.
+pub fn text(bytes: &[u8]) -> String {
+    bytes.utf8_chunks().fold(String::new(), |text, chunk| text + chunk.valid() + &chunk.invalid().escape_ascii().to_string())
 }
 
 /// The first line of a message.

@@ -157,7 +157,7 @@ impl<'a> Gate<'a> {
             setup,
             repository,
             authority: Authority { config: &setup.config, people: &setup.people, keyring: &setup.keyring, received },
-            head: repository.head(),
+            head: repository.head().cloned(),
             push,
             questions,
             memo: Memo::new(MEMO_ENTRIES),
@@ -187,7 +187,7 @@ impl<'a> Gate<'a> {
         self.push.updates = facts.iter().map(summary).collect();
         let past = self.past(decision)?;
         decision.push = Some(self.push.clone());
-        let mut workers: Vec<Worker> = (0..self.threads()).map(|_| Worker { asker: self.setup.policy.asker(self.limits().deadline, AskLimits::default()) }).collect();
+        let mut workers: Vec<Worker> = (0..self.threads()).map(|_| self.worker()).collect();
         self.absorb(decision, self.ask_push(&mut workers[0], &targets)?);
         for (target, fact) in targets.iter().zip(&facts) {
             self.absorb(decision, self.ask_update(&mut workers[0], target, fact, intended)?);
@@ -203,6 +203,11 @@ impl<'a> Gate<'a> {
         decision.findings.extend(findings, self.limits().violations);
     }
 
+    fn worker(&self) -> Worker {
+        let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::default());
+        Worker { asker, repository: self.repository.clone() }
+    }
+
     fn threads(&self) -> usize {
         match self.limits().threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -214,7 +219,7 @@ impl<'a> Gate<'a> {
         let place = Place::default();
         let id = ObjectId::parse(sent.blob.as_bytes(), self.repository.format())
             .ok_or_else(|| Failure::new("its push certificate cannot be read", format!("GIT_PUSH_CERT is '{}'", sent.blob)))?;
-        let blob = self.repository.blob(id).map_err(|error| Stop::at(error, &place))?;
+        let blob = self.repository.blob(id, "object_bytes", self.limits().object_bytes).map_err(|error| Stop::at(error, &place))?;
         certificate::verify(&blob, sent, commands, &self.push.options, &self.authority)
             .map_err(|message| Stop::Refused(vec![gate_violation("certificate", &place, message, "push again")]))
     }

@@ -48,7 +48,7 @@ impl Past<'_> {
         let mut all = HashSet::new();
         let mut sets = Vec::new();
         for question in questions {
-            let hidden: Vec<ObjectId> = self.hidden(target, question)?.into_iter().collect();
+            let hidden: Vec<ObjectId> = self.hidden(target, question).into_iter().collect();
             let set = match known.get(&hidden) {
                 Some(set) => set.clone(),
                 None => {
@@ -61,7 +61,8 @@ impl Past<'_> {
             };
             sets.push(set);
         }
-        let first_parent = self.chain(tip, &all)?;
+        let first_parent: HashSet<ObjectId> =
+            self.repository.first_parent_chain(tip, &all).map_err(Failure::from)?.commits.into_iter().collect();
         for (set, question) in sets.iter_mut().zip(questions) {
             if question.binding.commits == CommitScope::FirstParent {
                 *set = Arc::new(self.chain_only(target, tip, question, set, &first_parent)?);
@@ -72,22 +73,15 @@ impl Past<'_> {
 
     /// Values whose history the question takes as judged: the ref's own old value, trusted commits, and baseline refs
     /// on which the very same `[[rule]]` entry holds.
-    fn hidden(&self, target: &Target, question: &Question) -> Result<BTreeSet<ObjectId>, Failure> {
-        let mut hidden: BTreeSet<ObjectId> = self.trusted.iter().copied().collect();
+    fn hidden(&self, target: &Target, question: &Question) -> BTreeSet<ObjectId> {
+        let format = self.repository.format();
+        let mut hidden: BTreeSet<ObjectId> = self.trusted.iter().copied().filter(|id| id.format() == format).collect();
         hidden.extend(target.old_tip);
         // A side branch that entered a baseline ref was only vouched for there; `chain_only` hides what was judged.
         if question.binding.commits == CommitScope::All {
             hidden.extend(self.baseline_for(target, question).map(|(_, value)| *value));
         }
-        let mut tips = BTreeSet::new();
-        for id in hidden {
-            if self.repository.exists(id).map_err(Failure::from)?
-                && let Some(tip) = self.repository.tip(id).map_err(Failure::from)?
-            {
-                tips.insert(tip);
-            }
-        }
-        Ok(tips)
+        hidden
     }
 
     fn baseline_for<'b>(&'b self, target: &'b Target, question: &'b Question) -> impl Iterator<Item = &'b (RefName, ObjectId)> {
@@ -114,16 +108,6 @@ impl Past<'_> {
             there && !(here && exception.holds_at(self.received))
         });
         binding.break_glass.is_some() || elsewhere
-    }
-
-    /// Those of `among` that are on the first-parent chain of `tip`.
-    fn chain(&self, tip: ObjectId, among: &HashSet<ObjectId>) -> Result<HashSet<ObjectId>, Failure> {
-        let mut chain = HashSet::new();
-        let mut next = Some(tip);
-        while let Some(id) = next.filter(|id| among.contains(id) && chain.insert(*id)) {
-            next = self.repository.first_parent(id).map_err(Failure::from)?;
-        }
-        Ok(chain)
     }
 
     /// `commits = "first_parent"`: the chain, without what is on the first-parent chain of a baseline ref.

@@ -1,6 +1,6 @@
 //! Why judging stopped early: the pusher's to mend, or a reason why nothing can be judged.
 
-use crate::repository::{ObjectError, RepositoryError};
+use crate::repository::{ObjectError, RefError, RepositoryError};
 use crate::verdict::{Failure, Findings, Place, Violation};
 
 pub enum Stop {
@@ -61,6 +61,12 @@ impl From<ObjectError> for Failure {
             ObjectError::Unreadable { .. } => "an object cannot be read",
         };
         Self::new(cause, error.to_string())
+    }
+}
+
+impl From<RefError> for Failure {
+    fn from(error: RefError) -> Self {
+        Self::new("the repository's refs cannot be read", error.to_string())
     }
 }
 

@@ -15,7 +15,6 @@ use super::stop::Stop;
 const DISCARDED_LISTED: usize = 100;
 
 pub struct Target<'a> {
-    pub index: usize,
     pub intended: &'a Intended,
     pub place: Place,
     pub action: Action,
@@ -45,7 +44,6 @@ impl<'a> Target<'a> {
         };
         let none = || facts::Target { kind: ObjectKind::None, id: String::new() };
         let mut target = Self {
-            index,
             intended,
             place,
             action,
@@ -62,11 +60,11 @@ impl<'a> Target<'a> {
         if let Some(new) = moved {
             let peeled = repository.peel(new).map_err(|error| Stop::at(error, &target.place))?;
             target.object = facts::Target { kind: peeled.tags.first().map_or(peeled.kind, |_| ObjectKind::Tag), id: new.to_string() };
-            target.peeled = facts::Target { kind: peeled.kind, id: peeled.id.to_string() };
-            target.new_tip = (peeled.kind == ObjectKind::Commit).then_some(peeled.id);
+            target.peeled = facts::Target { kind: peeled.kind, id: peeled.target.to_string() };
+            target.new_tip = (peeled.kind == ObjectKind::Commit).then_some(peeled.target);
             target.tags = peeled.tags;
         } else if let Some(same) = intended.new {
-            target.object = facts::Target { kind: repository.kind(same).map_err(Failure::from)?, id: same.to_string() };
+            target.object = facts::Target { kind: repository.header(same).map_err(Failure::from)?.kind, id: same.to_string() };
             target.new_tip = target.old_tip;
         }
         Ok(target)
@@ -139,7 +137,7 @@ impl<'a> Target<'a> {
             (old, new) if old == new => Ok(History::Unchanged),
             _ => match (self.old_tip, self.new_tip) {
                 (Some(old), Some(new)) if reads.wants("update.history") || reads.wants("push.updates.history") => {
-                    repository.history(old, new).map_err(|error| Stop::at(error, &self.place))
+                    repository.history(Some(old), Some(new)).map_err(|error| Stop::at(error, &self.place))
                 }
                 _ => Ok(History::Unrelated),
             },
@@ -157,9 +155,9 @@ impl<'a> Target<'a> {
             (None, Some(head)) => repository.merge_bases(head, new).map_err(stop)?.first().copied(),
             (None, None) => None,
         };
-        let old = base.map(|base| repository.tree_of(base)).transpose().map_err(stop)?;
+        let old = base.map(|base| repository.tree_of(base)).transpose().map_err(stop)?.flatten();
         let new = repository.tree_of(new).map_err(stop)?;
-        repository.tree_changes(old, Some(new), paths).map_err(stop)
+        repository.tree_changes(old, new, paths).map_err(stop)
     }
 }
 
