@@ -156,10 +156,10 @@ impl Answer {
         self.outcome.refused(words)
     }
 
-    /// As [`Outcome::could_not_judge`].
+    /// As [`Outcome::declined`].
     #[track_caller]
-    pub fn could_not_judge(self, words: &str) -> Told {
-        self.outcome.could_not_judge(words)
+    pub fn declined(self) -> Told {
+        self.outcome.declined()
     }
 
     /// As [`Outcome::changed_nothing`].

@@ -22,6 +22,7 @@ pub struct Server {
     folder: TempDir,
     format: &'static str,
     clock: AtomicU64,
+    homes: AtomicU64,
 }
 
 /// A server that is still being set up.
@@ -46,7 +47,7 @@ impl Server {
 
     pub fn build() -> ServerBuilder {
         let folder = tempfile::Builder::new().prefix("refgate-stage.").tempdir().expect("the stage can make a folder");
-        let server = Self { folder, format: "sha1", clock: AtomicU64::new(FIRST_SECOND) };
+        let server = Self { folder, format: "sha1", clock: AtomicU64::new(FIRST_SECOND), homes: AtomicU64::new(1) };
         ServerBuilder {
             operator: OperatorFolder::new(&server.log()),
             hook: shipped_hook(Path::new(env!("CARGO_BIN_EXE_refgate"))),
@@ -88,6 +89,11 @@ impl Server {
     /// A person with an own work folder that knows what the server has now.
     pub fn developer(&self, person: &'static Person) -> Developer<'_> {
         Developer::new(self, person)
+    }
+
+    /// A home that nobody has yet.
+    pub fn new_home(&self, name: &str) -> PathBuf {
+        self.folder().join(format!("{name}{}", self.homes.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// The next second of the story, in git's raw date form.
