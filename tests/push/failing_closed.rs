@@ -224,8 +224,10 @@ fn with_main() -> Server {
 #[test]
 fn shallow_server_is_not_judged() {
     let server = with_main();
-    fs::write(server.repository().join("shallow"), format!("{}\n", server.tip("refs/heads/main"))).unwrap();
-    cannot_judge(&server);
+    let tip = server.tip("refs/heads/main");
+    fs::write(server.repository().join("shallow"), format!("{tip}\n")).unwrap();
+    server.hook(line(&tip, &tip, "refs/heads/main")).exits(2);
+    server.hook(line(&server.zero(), &tip, "refs/heads/wip")).exits(2);
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn resolved_conflict_is_the_merger_s_change() {
 fn merge_of_three_signed_branches_is_accepted() {
     let server = with_side();
     let bob = merger(&server);
-    bob.branch("mine").commit("add a window").switch("main");
+    bob.branch("mine").commit("add a window").switch("main").commit("add a roof");
     bob.git(&["merge", "--quiet", "-S", "-m", "octopus", "server/side", "mine"]);
     assert_eq!(bob.take_apart("HEAD").headers.matches("parent ").count(), 3);
     bob.push("main").accepted();
