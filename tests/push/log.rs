@@ -1,5 +1,6 @@
 //! The decision log: one JSON line for each decision, with OPA's field names, on disk before git moves a ref.
 
+use std::io::{Read, Write};
 use std::process::Stdio;
 use std::thread;
 
@@ -81,12 +82,15 @@ fn client_that_hangs_up_changes_neither_verdict_nor_record() {
     let bob = server.developer(BOB);
     let head = bob.commit("add a door").head();
     let wire = Wire::to(&server).command(&server.zero(), &head, "refs/heads/main").pack(bob.pack(&["main"]));
-    // The answer goes to a pipe that is closed once the advertisement has been read.
-    let mut command = wire.receive_pack();
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut advertisement = [0; 4];
-    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut advertisement).unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &wire.request()).unwrap();
+    // The answer goes to a pipe that is closed as soon as everything was said.
+    let mut child = wire.receive_pack().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut advertisement = Vec::new();
+    while !advertisement.ends_with(b"0000") {
+        let mut byte = [0];
+        child.stdout.as_mut().unwrap().read_exact(&mut byte).unwrap();
+        advertisement.extend(byte);
+    }
+    child.stdin.take().unwrap().write_all(&wire.request()).unwrap();
     drop(child.stdout.take());
     child.wait().unwrap();
     assert_eq!(server.tip("refs/heads/main"), head);
@@ -101,7 +105,8 @@ fn pushes_at_the_same_time_write_whole_lines() {
         for number in 0..4 {
             scope.spawn(move || {
                 let bob = server.developer(if number % 2 == 0 { BOB } else { ALICE });
-                bob.commit(&format!("add door {number}")).push(&format!("main:refs/heads/release/{number}")).succeeded
+                let refspec = format!("main:refs/heads/release/{number}");
+                bob.commit(&format!("add door {number}")).git(&["push", "--quiet", "server", &refspec]);
             });
         }
     });

@@ -111,7 +111,7 @@ fn protected_path_with_odd_bytes_is_protected_and_told_escaped() {
     let bob = server.developer(BOB);
     bob.write("infra/new\nline\u{202e}\"quoted\".tf", "open\n").commit("add");
     let told = bob.push("main").refused(REFUSED);
-    assert!(!told.plain.contains("new\nline") && !told.plain.contains('\u{202e}'), "{:?}", told.plain);
+    assert!(!told.by_server.contains("new\nline") && !told.by_server.contains('\u{202e}'), "{:?}", told.plain);
 }
 
 #[test]

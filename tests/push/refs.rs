@@ -161,7 +161,7 @@ fn odd_name_that_git_accepts_is_judged_and_told_escaped() {
     let bob = server.developer(BOB);
     bob.commit_unsigned("add a roof").push("main:refs/heads/-x").accepted();
     let told = bob.push("main:refs/heads/release/\u{202e}niam").refused("commit.signed: not signed");
-    assert!(!told.plain.contains('\u{202e}'), "{}", told.plain);
+    assert!(!told.by_server.contains('\u{202e}'), "{}", told.plain);
 }
 
 #[test]

@@ -150,10 +150,12 @@ impl Answer {
         self.outcome.accepted()
     }
 
-    /// refgate refused with these words, and nothing is left behind; as [`Outcome::refused`].
+    /// refgate refused with these words, and nothing is left behind; as [`Outcome::refused`]. Gives the words without
+    /// git's report, which repeats names as the client sent them.
     #[track_caller]
     pub fn refused(self, words: &str) -> Told {
-        self.outcome.refused(words)
+        self.outcome.refused(words);
+        self.told
     }
 
     /// As [`Outcome::declined`].

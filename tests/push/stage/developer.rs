@@ -60,7 +60,9 @@ impl<'a> Developer<'a> {
         let config = developer.work().join(".git/config");
         let before = fs::read_to_string(&config).expect("git wrote a config");
         fs::write(&config, before + &settings).expect("the stage can write the config");
-        developer.update();
+        if !server.is_empty() {
+            developer.update();
+        }
         developer
     }
 

@@ -121,6 +121,12 @@ impl Server {
         String::from_utf8_lossy(&finished.stdout).trim_end().to_string()
     }
 
+    /// Whether it has no ref at all, without asking git.
+    pub fn is_empty(&self) -> bool {
+        let names = ["refs/heads", "refs/tags", "packed-refs"].map(|name| self.repository().join(name));
+        names.iter().all(|path| fs::read_dir(path).map_or(!path.is_file(), |mut entries| entries.next().is_none()))
+    }
+
     /// Every ref with its value, `<id> <name>`, sorted by name.
     pub fn refs(&self) -> Vec<String> {
         self.git(&["for-each-ref", "--format=%(objectname) %(refname)"]).lines().map(str::to_string).collect()
