@@ -37,17 +37,16 @@ pub enum PushError {
 
 /// Reads the whole of stdin, strictly.
 pub fn parse(stdin: &[u8], format: ObjectFormat, limit: usize) -> Result<Vec<Command>, PushError> {
-    let body = match stdin.strip_suffix(b"\n") {
-        Some(body) => body,
-        None if stdin.is_empty() => return Err(PushError::Empty),
-        None => return Err(PushError::Truncated),
-    };
+    if stdin.is_empty() {
+        return Err(PushError::Empty);
+    }
     let mut commands = Vec::new();
     let mut seen = HashSet::new();
-    for line in body.split(|&b| b == b'\n') {
+    for line in stdin.split_inclusive(|&b| b == b'\n') {
         if commands.len() == limit {
             return Err(PushError::TooMany { limit });
         }
+        let line = line.strip_suffix(b"\n").ok_or(PushError::Truncated)?;
         let command = parse_line(line, format)?;
         if !seen.insert(command.requested.clone()) {
             return Err(PushError::Twice { name: command.requested });

@@ -1,0 +1,16 @@
+# METADATA
+# title: The first parent is the branch
+# description: |
+#   The old tip is on the first-parent chain of the new one, so that `git log --first-parent` keeps telling what the
+#   branch went through. Merging the branch into one's own work and pushing the result swaps the parents.
+# related_resources:
+# - ref: https://git-scm.com/docs/git-log#Documentation/git-log.txt---first-parent
+# custom:
+#   hint: put your commits on top with `git rebase {old}`, or merge into the branch with `git switch` and `git merge`
+package refgate.update.first_parent
+
+deny contains "old tip is not on the first-parent chain of the new one" if {
+	not input.update.action in {"create", "delete"}
+	input.update.history != "unchanged"
+	not input.update.first_parent
+}

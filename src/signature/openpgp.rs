@@ -1,0 +1,213 @@
+//! OpenPGP signatures (RFC 9580): what they prove, by which of the operator's certificates.
+//!
+//! Which algorithms are acceptable is Sequoia's standard policy at the time of receipt, with SHA-1 and its elders
+//! always out. Trust is not decided here: every certificate among the operator's may sign, and whose it is, if
+//! anybody's, the gate finds out. The web of trust, key servers and user ids play no part.
+
+mod certificates;
+mod standing;
+
+use std::time::{Duration, SystemTime};
+
+use sequoia_openpgp::cert::Cert;
+use sequoia_openpgp::packet::Packet;
+use sequoia_openpgp::packet::Signature;
+use sequoia_openpgp::packet::header::BodyLength;
+use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
+use sequoia_openpgp::policy::{AsymmetricAlgorithm, HashAlgoSecurity, Policy as AlgorithmPolicy, StandardPolicy};
+use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
+use sequoia_openpgp::{Fingerprint, KeyHandle};
+
+pub(super) use certificates::{Certificates, fingerprints};
+
+use crate::facts::SignatureFormat;
+use crate::signature::judgement::{Fault, Objection, Proof};
+use crate::signature::openpgp::standing::Standing;
+use crate::signature::{Moments, Verification};
+use crate::time::Time;
+
+/// Keys a signature may name as its issuer. Real ones name one key, in at most two ways.
+const ISSUERS: usize = 4;
+
+impl Certificates {
+    /// Judges a signature packet over exactly `payload`.
+    pub(super) fn verify(&self, payload: &[u8], body: &[u8], moments: Moments) -> Verification {
+        let mut verification = Verification::begin(SignatureFormat::Openpgp);
+        match self.judge(payload, body, moments, &mut verification) {
+            Ok((proof, standing, signed_at)) => {
+                verification.judged(standing.at(proof, moments.received), standing.at(proof, signed_at))
+            }
+            Err(objection) => verification.refused(objection),
+        }
+    }
+
+    /// Everything up to the question of time; fills in what is known on the way.
+    fn judge(
+        &self,
+        payload: &[u8],
+        body: &[u8],
+        moments: Moments,
+        verification: &mut Verification,
+    ) -> Result<(Proof, Standing, Time), Objection> {
+        let signature = parse(body)?;
+        let made_at = signature.signature_creation_time().map(time);
+        let made_at = made_at.ok_or_else(|| malformed("the OpenPGP signature does not say when it was made"))?;
+        verification.made_at = made_at;
+        verification.hash = hash_name(signature.hash_algo());
+        let policy = policy(moments.received);
+        acceptable(&signature, &policy)?;
+        let signer = self.signer(&signature, payload, verification)?;
+        let standing = Standing::of(&signer.cert, &signer.key, &policy, moments.received)?.limited_by(&signature);
+        standing.describe(&mut verification.key);
+        Ok((signer.proof, standing, moments.signed_at(made_at)?))
+    }
+
+    /// The certificate and key that made the signature, proved with the operator's copy of it.
+    fn signer<'a>(
+        &'a self,
+        signature: &Signature,
+        payload: &[u8],
+        verification: &mut Verification,
+    ) -> Result<Signer<'a>, Objection> {
+        let issuers = signature.get_issuers();
+        if issuers.len() > ISSUERS {
+            return Err(malformed("the OpenPGP signature names too many issuers"));
+        }
+        let mut answer = Err(Objection::new(Fault::UnknownKey, unknown(&issuers)));
+        for cert in self.holding(&issuers) {
+            let cert = cert?;
+            let keys = cert.keys().filter(|key| issuers.iter().any(|issuer| issuer.aliases(key.key().key_handle())));
+            for key in keys {
+                let key = key.key();
+                standing::describe_key(cert, key, &mut verification.key);
+                standing::strong(cert.primary_key().key().role_as_unspecified())?;
+                standing::strong(key)?;
+                standing::made_by_then(cert, key, verification.made_at)?;
+                answer = match Proof::from_library(signature.verify_message(key, payload)) {
+                    Ok(proof) => return Ok(Signer { cert, key: key.fingerprint(), proof }),
+                    Err(objection) => Err(objection),
+                };
+            }
+        }
+        answer
+    }
+}
+
+struct Signer<'a> {
+    cert: &'a Cert,
+    /// The primary key or subkey that signed.
+    key: Fingerprint,
+    proof: Proof,
+}
+
+/// Reads the one signature packet that `body` must be.
+fn parse(body: &[u8]) -> Result<Signature, Objection> {
+    let unreadable = || malformed("the OpenPGP signature cannot be read");
+    let parser = PacketParserBuilder::from_bytes(body).and_then(|builder| builder.dearmor(Dearmor::Disabled).build());
+    let PacketParserResult::Some(parser) = parser.map_err(|_| unreadable())? else {
+        return Err(malformed("there is nothing inside the signature's armor"));
+    };
+    if !matches!(parser.header().length(), BodyLength::Full(_)) {
+        return Err(unreadable());
+    }
+    let (packet, next) = parser.next().map_err(|_| unreadable())?;
+    let signature = match packet {
+        Packet::Signature(signature) => signature,
+        Packet::Unknown(unknown) if unknown.tag() == sequoia_openpgp::packet::Tag::Signature => {
+            return Err(unsupported("the version of the OpenPGP signature is unknown"));
+        }
+        _ => return Err(malformed("the armor holds something else than an OpenPGP signature")),
+    };
+    if !matches!(next, PacketParserResult::EOF(_)) {
+        return Err(malformed("the armor holds more than one OpenPGP signature"));
+    }
+    Ok(signature)
+}
+
+/// Kind, version, digest and critical subpackets, by themselves.
+fn acceptable(signature: &Signature, policy: &StandardPolicy<'_>) -> Result<(), Objection> {
+    if signature.typ() != SignatureType::Binary {
+        return Err(unsupported("the OpenPGP signature is not one over a document's bytes"));
+    }
+    if !matches!(signature.version(), 4 | 6) {
+        return Err(unsupported("the version of the OpenPGP signature is unknown"));
+    }
+    match signature.hash_algo() {
+        HashAlgorithm::MD5 | HashAlgorithm::SHA1 | HashAlgorithm::RipeMD => {
+            return Err(weak(format!("the signature is made over a {} digest", signature.hash_algo())));
+        }
+        other if !other.is_supported() => return Err(unsupported("the digest of the OpenPGP signature is unknown")),
+        _ => {}
+    }
+    if !signature.pk_algo().is_supported() {
+        return Err(unsupported("the algorithm of the OpenPGP signature is unknown"));
+    }
+    policy
+        .signature(signature, HashAlgoSecurity::CollisionResistance)
+        .map_err(|_| unsupported("the OpenPGP signature demands something unknown"))
+}
+
+/// What algorithms are acceptable at receipt. Sequoia's cut-off dates apply, save where they lie in the past: those
+/// algorithms are out whatever the time of receipt.
+fn policy(received: Time) -> StandardPolicy<'static> {
+    let mut policy = StandardPolicy::at(system_time(received));
+    for hash in [HashAlgorithm::MD5, HashAlgorithm::SHA1, HashAlgorithm::RipeMD] {
+        policy.reject_hash(hash);
+    }
+    for algorithm in [
+        AsymmetricAlgorithm::RSA1024,
+        AsymmetricAlgorithm::DSA1024,
+        AsymmetricAlgorithm::DSA2048,
+        AsymmetricAlgorithm::DSA3072,
+        AsymmetricAlgorithm::DSA4096,
+    ] {
+        policy.reject_asymmetric_algo(algorithm);
+    }
+    policy
+}
+
+fn hash_name(algorithm: HashAlgorithm) -> String {
+    match algorithm {
+        HashAlgorithm::MD5 => "md5",
+        HashAlgorithm::RipeMD => "ripemd160",
+        HashAlgorithm::SHA1 => "sha1",
+        HashAlgorithm::SHA224 => "sha224",
+        HashAlgorithm::SHA256 => "sha256",
+        HashAlgorithm::SHA384 => "sha384",
+        HashAlgorithm::SHA3_256 => "sha3-256",
+        HashAlgorithm::SHA3_512 => "sha3-512",
+        HashAlgorithm::SHA512 => "sha512",
+        _ => "",
+    }
+    .to_string()
+}
+
+fn unknown(issuers: &[KeyHandle]) -> String {
+    match issuers.first() {
+        Some(issuer) => format!("the key openpgp:{issuer:X} is not known here"),
+        None => "the OpenPGP signature does not say by which key it is".to_string(),
+    }
+}
+
+/// OpenPGP's times fit 32 bits; anything else is clamped.
+fn system_time(time: Time) -> SystemTime {
+    let seconds = time.0.clamp(0, i64::from(u32::MAX));
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs())
+}
+
+fn time(time: SystemTime) -> Time {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+fn malformed(reason: &str) -> Objection {
+    Objection::new(Fault::Malformed, reason)
+}
+
+fn unsupported(reason: &str) -> Objection {
+    Objection::new(Fault::Unsupported, reason)
+}
+
+fn weak(reason: impl Into<String>) -> Objection {
+    Objection::new(Fault::Weak, reason)
+}
