@@ -150,16 +150,18 @@ impl Answer {
         self.outcome.accepted()
     }
 
-    /// refgate refused with these words, and nothing is left behind; as [`Outcome::refused`].
+    /// refgate refused with these words, and nothing is left behind; as [`Outcome::refused`]. Gives the words without
+    /// git's report, which repeats names as the client sent them.
     #[track_caller]
     pub fn refused(self, words: &str) -> Told {
-        self.outcome.refused(words)
+        self.outcome.refused(words);
+        self.told
     }
 
-    /// As [`Outcome::could_not_judge`].
+    /// As [`Outcome::declined`].
     #[track_caller]
-    pub fn could_not_judge(self, words: &str) -> Told {
-        self.outcome.could_not_judge(words)
+    pub fn declined(self) -> Told {
+        self.outcome.declined()
     }
 
     /// As [`Outcome::changed_nothing`].

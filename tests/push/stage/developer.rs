@@ -20,24 +20,35 @@ pub struct Developer<'a> {
     key: Cell<Option<Key>>,
     name: RefCell<String>,
     email: RefCell<String>,
-    /// gpg started an agent that must end with the developer.
-    agent: Cell<bool>,
+    /// The date of what is made, instead of the next second of the story.
+    date: RefCell<Option<String>>,
+    _agent: Option<Agent>,
+}
+
+/// The agent that gpg starts for a home: it must end with the developer.
+struct Agent {
+    home: PathBuf,
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // One that is left would end by itself when its folder is gone; not waiting for that keeps the machine clean.
+        let _ = run(program("gpgconf", &self.home).args(["--kill", "gpg-agent"]), b"");
+    }
 }
 
 impl<'a> Developer<'a> {
     pub fn new(server: &'a Server, person: &'static Person) -> Self {
-        let home = (1..)
-            .map(|number| server.folder().join(format!("{}{number}", person.id)))
-            .find(|home| !home.exists())
-            .expect("numbers do not end");
+        let home = server.new_home(person.id);
         fs::create_dir_all(home.join("work")).expect("the stage can make folders");
         let developer = Self {
             server,
-            home,
+            home: home.clone(),
             key: Cell::new(person.keys.first().copied()),
             name: RefCell::new(person.name.to_string()),
             email: RefCell::new(person.email.to_string()),
-            agent: Cell::new(false),
+            date: RefCell::new(None),
+            _agent: person.keys.iter().any(|key| matches!(key, Key::OpenPgp(_))).then(|| Agent { home }),
         };
         developer.fetch_keys(person);
         let format = format!("--object-format={}", server.format());
@@ -49,7 +60,9 @@ impl<'a> Developer<'a> {
         let config = developer.work().join(".git/config");
         let before = fs::read_to_string(&config).expect("git wrote a config");
         fs::write(&config, before + &settings).expect("the stage can write the config");
-        developer.update();
+        if !server.is_empty() {
+            developer.update();
+        }
         developer
     }
 
@@ -73,7 +86,6 @@ impl<'a> Developer<'a> {
                     let folder = self.home.join("gnupg");
                     fs::create_dir_all(&folder).expect("the stage can make folders");
                     restrict(&folder, 0o700);
-                    self.agent.set(true);
                     let mut command = program("gpg", &self.home);
                     command.args(["--batch", "--quiet", "--import"]);
                     let finished = run(&mut command, &read_fixture(&format!("{file}.secret.asc")));
@@ -112,6 +124,12 @@ impl<'a> Developer<'a> {
         self
     }
 
+    /// Writes this date into everything from now on, as git reads dates.
+    pub fn on(&self, date: &str) -> &Self {
+        *self.date.borrow_mut() = Some(date.to_string());
+        self
+    }
+
     /// Claims to be somebody else.
     pub fn claim_to_be(&self, person: &Person) -> &Self {
         self.claim(person.name, person.email)
@@ -119,7 +137,7 @@ impl<'a> Developer<'a> {
 
     /// A git command in the work folder that has not run yet, at the next second of the story.
     pub fn command(&self) -> Command {
-        let date = self.server.tick();
+        let date = self.date.borrow().clone().unwrap_or_else(|| self.server.tick());
         let mut command = program("git", &self.home);
         command
             .current_dir(self.work())
@@ -332,16 +350,6 @@ impl<'a> Developer<'a> {
         arguments.extend(refspecs.split_whitespace());
         self.git(&arguments);
         self
-    }
-}
-
-impl Drop for Developer<'_> {
-    fn drop(&mut self) {
-        if self.agent.get() {
-            let mut command = program("gpgconf", &self.home);
-            // An agent also ends by itself when its folder is gone; not waiting for that keeps the machine clean.
-            let _ = run(command.args(["--kill", "gpg-agent"]), b"");
-        }
     }
 }
 

@@ -38,6 +38,13 @@ impl HookRun {
         told
     }
 
+    /// It refused, by a rule or because it could not judge.
+    #[track_caller]
+    pub fn refuses(self) -> Told {
+        let code = if self.finished.status.code() == Some(1) { 1 } else { 2 };
+        self.exits(code)
+    }
+
     /// It ended with this code; stdout and stderr together are what was told. For commands that answer on stdout.
     #[track_caller]
     pub fn answers(mut self, code: i32) -> Told {

@@ -16,13 +16,11 @@ mod server;
 mod snapshot;
 mod transcript;
 
-pub use config::STARTER_RULES;
 pub use developer::Developer;
 pub use hook::{HookRun, shipped_hook};
 pub use outcome::Outcome;
-pub use people::{ALICE, BOB, CAROL, DAVE, ERIN, FORGE, GRACE, HEIDI, IVAN, Key, MALLORY, OSCAR, Person, ROBOT};
-pub use program::{Finished, program, run};
-pub use pushing::Pushing;
+pub use people::{ALICE, BOB, CAROL, DAVE, ERIN, FORGE, GRACE, HEIDI, IVAN, Key, MALLORY, OSCAR, ROBOT};
+pub use program::{program, run};
 pub use raw::{Signed, line};
 pub use server::{Server, ServerBuilder};
 pub use snapshot::Snapshot;

@@ -22,6 +22,7 @@ pub struct Server {
     folder: TempDir,
     format: &'static str,
     clock: AtomicU64,
+    homes: AtomicU64,
 }
 
 /// A server that is still being set up.
@@ -46,7 +47,7 @@ impl Server {
 
     pub fn build() -> ServerBuilder {
         let folder = tempfile::Builder::new().prefix("refgate-stage.").tempdir().expect("the stage can make a folder");
-        let server = Self { folder, format: "sha1", clock: AtomicU64::new(FIRST_SECOND) };
+        let server = Self { folder, format: "sha1", clock: AtomicU64::new(FIRST_SECOND), homes: AtomicU64::new(1) };
         ServerBuilder {
             operator: OperatorFolder::new(&server.log()),
             hook: shipped_hook(Path::new(env!("CARGO_BIN_EXE_refgate"))),
@@ -90,6 +91,11 @@ impl Server {
         Developer::new(self, person)
     }
 
+    /// A home that nobody has yet.
+    pub fn new_home(&self, name: &str) -> PathBuf {
+        self.folder().join(format!("{name}{}", self.homes.fetch_add(1, Ordering::Relaxed)))
+    }
+
     /// The next second of the story, in git's raw date form.
     pub fn tick(&self) -> String {
         format!("{} +0000", self.clock.fetch_add(1, Ordering::Relaxed))
@@ -113,6 +119,12 @@ impl Server {
     pub fn tip(&self, name: &str) -> String {
         let finished = run(self.command().args(["show-ref", "--verify", "--hash", "--", name]), b"");
         String::from_utf8_lossy(&finished.stdout).trim_end().to_string()
+    }
+
+    /// Whether it has no ref at all, without asking git.
+    pub fn is_empty(&self) -> bool {
+        let names = ["refs/heads", "refs/tags", "packed-refs"].map(|name| self.repository().join(name));
+        names.iter().all(|path| fs::read_dir(path).map_or(!path.is_file(), |mut entries| entries.next().is_none()))
     }
 
     /// Every ref with its value, `<id> <name>`, sorted by name.
