@@ -225,7 +225,8 @@ mod tests {
     #[test]
     fn only_a_judged_push_without_violations_is_accepted() {
         assert_eq!(decision().verdict(), Verdict::Accepted);
-        let refused = Decision { findings: Findings { violations: vec![violation()], ..Findings::default() }, ..decision() };
+        let refused =
+            Decision { findings: Findings { violations: vec![violation()], ..Findings::default() }, ..decision() };
         assert_eq!(refused.verdict(), Verdict::Refused);
         let omitted = Decision { findings: Findings { omitted: 1, ..Findings::default() }, ..decision() };
         assert_eq!(omitted.verdict(), Verdict::Refused);

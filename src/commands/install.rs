@@ -18,7 +18,8 @@ const HOOK: &str = include_str!("../../hooks/pre-receive");
 const CHAINED: &str = include_str!("../../hooks/pre-receive-chained");
 
 /// A line by which our own hook is known.
-const MARK: &str = "# Judges every push to this repository with refgate, before any ref moves (githooks(5), \"pre-receive\").";
+const MARK: &str =
+    "# Judges every push to this repository with refgate, before any ref moves (githooks(5), \"pre-receive\").";
 
 /// What the hook that was there before is called while refgate is installed.
 const KEPT: &str = "pre-receive.before-refgate";
@@ -48,7 +49,9 @@ fn install(options: &Install) -> Result<Vec<String>, String> {
     let hooks = hooks_folder(&options.repository)?;
     let hook = hooks.join("pre-receive");
     let kept = hooks.join(KEPT);
-    let program = std::env::current_exe().and_then(fs::canonicalize).map_err(|error| format!("where refgate is cannot be told: {error}"))?;
+    let program = std::env::current_exe()
+        .and_then(fs::canonicalize)
+        .map_err(|error| format!("where refgate is cannot be told: {error}"))?;
     let mut said = Vec::new();
     let config = match &options.config.config {
         Some(config) => fs::canonicalize(config).map_err(|error| format!("config '{}': {error}", config.display()))?,
@@ -60,7 +63,8 @@ fn install(options: &Install) -> Result<Vec<String>, String> {
         return Err(format!("'{}' is a symbolic link: replace it by what it points to first", hook.display()));
     }
     let foreign = there.as_ref().is_some_and(|bytes| !is_ours(bytes));
-    let text = if foreign || kept.exists() { chained_text(&program, &kept)? } else { with_path(HOOK, "refgate", &program)? };
+    let text =
+        if foreign || kept.exists() { chained_text(&program, &kept)? } else { with_path(HOOK, "refgate", &program)? };
     if foreign && kept.exists() {
         return Err(format!("both '{}' and '{}' exist: which one was there first?", hook.display(), kept.display()));
     }
@@ -68,7 +72,11 @@ fn install(options: &Install) -> Result<Vec<String>, String> {
         said.push(format!("kept the hook that was there as {}; it runs first", kept.display()));
     }
     if options.config.config.is_some() {
-        said.push(format!("set refgate.config = {} in {}", config.display(), options.repository.join("config").display()));
+        said.push(format!(
+            "set refgate.config = {} in {}",
+            config.display(),
+            options.repository.join("config").display()
+        ));
     }
     said.push(match there.as_deref() == Some(text.as_bytes()) {
         true => format!("{} is in place already", hook.display()),
@@ -144,7 +152,10 @@ fn hooks_folder(repository: &Path) -> Result<PathBuf, String> {
     }
     let mode = fs::metadata(&hooks).map_err(|error| format!("'{}': {error}", hooks.display()))?.mode();
     if mode & 0o022 != 0 {
-        return Err(format!("others may write '{0}', and so replace the hook: run `chmod go-w {0}` first", hooks.display()));
+        return Err(format!(
+            "others may write '{0}', and so replace the hook: run `chmod go-w {0}` first",
+            hooks.display()
+        ));
     }
     Ok(hooks)
 }

@@ -23,7 +23,8 @@ fn signer_who_claims_another_committer_is_refused() {
     let server = Server::new();
     let bob = server.developer(BOB);
     bob.claim_to_be(ALICE).commit("add a door");
-    let told = bob.push("main").refused("commit.identity: committer 'alice@example.org' belongs to 'alice', but 'bob' signed");
+    let told =
+        bob.push("main").refused("commit.identity: committer 'alice@example.org' belongs to 'alice', but 'bob' signed");
     told.never_says("commit.signed");
 }
 
@@ -31,7 +32,10 @@ fn signer_who_claims_another_committer_is_refused() {
 fn committer_whom_nobody_knows_is_refused() {
     let server = Server::new();
     let bob = server.developer(BOB);
-    bob.claim("Bob", "bob@elsewhere.example").commit("add a door").push("main").refused("commit.identity … 'bob@elsewhere.example'");
+    bob.claim("Bob", "bob@elsewhere.example")
+        .commit("add a door")
+        .push("main")
+        .refused("commit.identity … 'bob@elsewhere.example'");
 }
 
 #[test]
@@ -54,7 +58,11 @@ fn another_author_passes_unless_the_binding_asks() {
     let server = Server::new();
     server.developer(BOB).commit_with("add a door", &by_alice).push("main").accepted();
     let server = identity_with("author = true").start();
-    server.developer(BOB).commit_with("add a door", &by_alice).push("main").refused("commit.identity: author 'alice@example.org'");
+    server
+        .developer(BOB)
+        .commit_with("add a door", &by_alice)
+        .push("main")
+        .refused("commit.identity: author 'alice@example.org'");
 }
 
 #[test]
@@ -83,7 +91,9 @@ fn words_of_a_server_that_is_not_configured_do_not_make_a_pusher() {
     let server = pushed_by_bob().start();
     let mallory = server.developer(MALLORY);
     mallory.commit("add a door");
-    for name in ["GITEA_PUSHER_NAME", "GL_USERNAME", "GL_USER", "GITHUB_USER_LOGIN", "USER", "LOGNAME", "GIT_COMMITTER_NAME"] {
+    for name in
+        ["GITEA_PUSHER_NAME", "GL_USERNAME", "GL_USER", "GITHUB_USER_LOGIN", "USER", "LOGNAME", "GIT_COMMITTER_NAME"]
+    {
         mallory.pushing("main").server_variable(name, "bob").go().refused("push.bob");
     }
 }
@@ -100,11 +110,19 @@ fn each_configured_server_is_believed_about_its_own_variables_only() {
         let mallory = server.developer(MALLORY);
         mallory.commit("add a door");
         let push = |name| {
-            let push = mallory.pushing("main").server_variable("GITEA_PUSHER_ID", "7").server_variable("GITEA_REPO_ID", "3");
-            let push = push.server_variable("GITEA_REPO_NAME", "castle").server_variable("GITEA_REPO_USER_NAME", "keep");
+            let push =
+                mallory.pushing("main").server_variable("GITEA_PUSHER_ID", "7").server_variable("GITEA_REPO_ID", "3");
+            let push =
+                push.server_variable("GITEA_REPO_NAME", "castle").server_variable("GITEA_REPO_USER_NAME", "keep");
             let push = push.server_variable("SSH_ORIGINAL_COMMAND", "git-receive-pack 'keep/castle.git'");
-            let push = push.server_variable("GL_ID", "user-7").server_variable("GL_REPOSITORY", "project-3").server_variable("GL_PROTOCOL", "ssh");
-            push.server_variable("GL_PROJECT_PATH", "keep/castle").server_variable("GL_REPO", "castle").server_variable(name, "bob").go()
+            let push = push
+                .server_variable("GL_ID", "user-7")
+                .server_variable("GL_REPOSITORY", "project-3")
+                .server_variable("GL_PROTOCOL", "ssh");
+            push.server_variable("GL_PROJECT_PATH", "keep/castle")
+                .server_variable("GL_REPO", "castle")
+                .server_variable(name, "bob")
+                .go()
         };
         let _ = push(foreign).declined();
         push("REMOTE_USER").declined();
@@ -128,11 +146,13 @@ fn server_that_signs_for_its_users_vouches_for_known_committers_who_push() {
 fn unsigned_merge_by_the_server_passes_only_where_the_binding_lets_it() {
     let merges = |params: &str| {
         let rules = format!("[[rule]]\nuse = \"commit.signed\"\nrefs = [\"HEAD\"]\nparams = {{ {params} }}");
-        let server = Server::build().rules(&rules).and_rules("[[rule]]\nuse = \"update.namespaces\"").forge("gitea").start();
+        let server =
+            Server::build().rules(&rules).and_rules("[[rule]]\nuse = \"update.namespaces\"").forge("gitea").start();
         let bob = server.developer(BOB);
         bob.commit("add a door").branch("side").commit("add a window").plant("main side");
         bob.switch("main").sign_nothing().merge("side");
-        let push = bob.pushing("main").server_variable("GITEA_PUSHER_NAME", "bob").server_variable("GITEA_PUSHER_ID", "7");
+        let push =
+            bob.pushing("main").server_variable("GITEA_PUSHER_NAME", "bob").server_variable("GITEA_PUSHER_ID", "7");
         let push = push.server_variable("GITEA_PUSH_TRIGGER", "pr-merge-to-base").server_variable("GITEA_PR_ID", "4");
         let push = push.server_variable("GITEA_REPO_NAME", "castle").server_variable("GITEA_REPO_USER_NAME", "keep");
         push.server_variable("SSH_ORIGINAL_COMMAND", "gitea-internal").go()
@@ -143,9 +163,9 @@ fn unsigned_merge_by_the_server_passes_only_where_the_binding_lets_it() {
 
 #[test]
 fn allowed_signers_alone_is_enough_for_a_small_set_up() {
-    let server = Server::build().identity("allowed_signers = [\"allowed_signers\"]").rules(&format!(
-        "[[rule]]\nuse = [\"commit.signed\", \"commit.identity\"]\nrefs = [\"HEAD\"]"
-    ));
+    let server = Server::build()
+        .identity("allowed_signers = [\"allowed_signers\"]")
+        .rules(&format!("[[rule]]\nuse = [\"commit.signed\", \"commit.identity\"]\nrefs = [\"HEAD\"]"));
     let server = server.start();
     server.developer(MALLORY).claim_to_be(BOB).commit("add a door").push("main").refused("commit.signed");
     server.developer(BOB).commit("add a door").push("main").accepted();
@@ -157,11 +177,15 @@ fn keys_may_be_written_as_fingerprints() {
     let here = std::path::Path::new(fixtures);
     let told = |tool: &str, arguments: &[&str]| {
         let scratch = tempfile::tempdir().unwrap();
-        let finished = run(program(tool, scratch.path()).current_dir(here).arg("--homedir").arg(scratch.path()).args(arguments), b"");
+        let finished = run(
+            program(tool, scratch.path()).current_dir(here).arg("--homedir").arg(scratch.path()).args(arguments),
+            b"",
+        );
         String::from_utf8(finished.stdout).unwrap()
     };
     let openpgp = told("gpg", &["--batch", "--with-colons", "--show-keys", "alice.asc"]);
-    let openpgp = openpgp.lines().find_map(|line| line.strip_prefix("fpr:::::::::")).unwrap().trim_end_matches(':').to_string();
+    let openpgp =
+        openpgp.lines().find_map(|line| line.strip_prefix("fpr:::::::::")).unwrap().trim_end_matches(':').to_string();
     let ssh = run(program("ssh-keygen", here).args(["-l", "-f", "bob.pub"]).current_dir(here), b"").stdout;
     let ssh = String::from_utf8(ssh).unwrap().split(' ').nth(1).unwrap().to_string();
     let people = format!(

@@ -38,7 +38,10 @@ fn refused_push_is_logged_with_its_violations() {
 fn push_that_could_not_be_judged_is_logged_with_the_cause() {
     let server = Server::build()
         .rules("[[rule]]\nuse = \"update.numbers\"")
-        .own_rule("update.numbers", "package refgate.update.numbers\n\ndeny contains \"x\" if to_number(input.update.name) > 3\n")
+        .own_rule(
+            "update.numbers",
+            "package refgate.update.numbers\n\ndeny contains \"x\" if to_number(input.update.name) > 3\n",
+        )
         .start();
     let told = server.developer(BOB).commit("add a door").push("main").could_not_judge("");
     let decision = server.decision();
@@ -60,7 +63,9 @@ fn decisions_are_appended() {
 
 #[test]
 fn warnings_are_logged() {
-    let server = Server::with_rules("[[rule]]\nuse = \"commit.signed\"\nmode = \"warn\"\n[[rule]]\nuse = \"commit.well_formed\"");
+    let server = Server::with_rules(
+        "[[rule]]\nuse = \"commit.signed\"\nmode = \"warn\"\n[[rule]]\nuse = \"commit.well_formed\"",
+    );
     server.developer(BOB).commit_unsigned("add a door").push("main").accepted();
     assert!(server.decision()["result"].to_string().contains("commit.signed"));
 }
@@ -69,7 +74,8 @@ fn warnings_are_logged() {
 fn decision_is_on_disk_before_a_ref_moves() {
     let server = Server::new();
     let seen = server.folder().join("seen");
-    let script = format!("#!/bin/sh\ntest \"$1\" != prepared || cp '{}' '{}'\n", server.log().display(), seen.display());
+    let script =
+        format!("#!/bin/sh\ntest \"$1\" != prepared || cp '{}' '{}'\n", server.log().display(), seen.display());
     server.add_hook("reference-transaction", &script);
     server.developer(BOB).commit("add a door").push("main").accepted();
     let seen = std::fs::read_to_string(seen).unwrap();
@@ -83,7 +89,8 @@ fn client_that_hangs_up_changes_neither_verdict_nor_record() {
     let head = bob.commit("add a door").head();
     let wire = Wire::to(&server).command(&server.zero(), &head, "refs/heads/main").pack(bob.pack(&["main"]));
     // The answer goes to a pipe that is closed as soon as everything was said.
-    let mut child = wire.receive_pack().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        wire.receive_pack().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut advertisement = Vec::new();
     while !advertisement.ends_with(b"0000") {
         let mut byte = [0];

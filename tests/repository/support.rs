@@ -22,7 +22,14 @@ impl Stage {
     pub fn with_format(format: ObjectFormat) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stage = Self { folder, format };
-        stage.git(&["init", "-q", "--bare", "--initial-branch=main", &format!("--object-format={}", format.name()), "."]);
+        stage.git(&[
+            "init",
+            "-q",
+            "--bare",
+            "--initial-branch=main",
+            &format!("--object-format={}", format.name()),
+            ".",
+        ]);
         stage
     }
 
@@ -138,8 +145,12 @@ pub fn git(folder: &Path) -> Command {
 }
 
 pub fn run(command: &mut Command, stdin: &[u8]) -> Output {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program is installed");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program is installed");
     let mut input = child.stdin.take().unwrap();
     // A program may end without reading everything.
     let feed = stdin.to_vec();
