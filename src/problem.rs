@@ -15,8 +15,8 @@ pub struct Problem {
     /// The text of the file and the byte range in it; `None` when the file as a whole is meant.
     pub frame: Option<Frame>,
     pub message: String,
-    /// Other places that belong to it.
-    pub also: Vec<Also>,
+    /// Another place that belongs to it.
+    pub also: Option<Box<Also>>,
     /// What to do about it; `""` when there is nothing more to say.
     pub help: String,
 }
@@ -50,7 +50,7 @@ impl Problem {
             file: file.into(),
             frame: None,
             message: message.into(),
-            also: Vec::new(),
+            also: None,
             help: String::new(),
         }
     }
@@ -74,7 +74,8 @@ impl Problem {
         span: Range<usize>,
         label: impl Into<String>,
     ) -> Self {
-        self.also.push(Also { file: file.into(), frame: Frame { text: text.clone(), span }, label: label.into() });
+        let frame = Frame { text: text.clone(), span };
+        self.also = Some(Box::new(Also { file: file.into(), frame, label: label.into() }));
         self
     }
 
@@ -103,16 +104,16 @@ impl Problem {
         };
         let mut group = Group::with_title(level.primary_title(title));
         if let Some(frame) = &self.frame {
-            let beside = |also: &&Also| also.file == self.file && also.frame.text == frame.text;
-            let mut snippet =
-                Snippet::source(&*frame.text).path(path).annotation(AnnotationKind::Primary.span(frame.range()));
-            for also in self.also.iter().filter(beside) {
-                snippet = snippet.annotation(AnnotationKind::Context.span(also.frame.range()).label(&also.label));
-            }
-            group = group.element(snippet);
-            for also in self.also.iter().filter(|also| !beside(also)) {
-                group = group.element(also.snippet());
-            }
+            let snippet = Snippet::source(&*frame.text).path(path);
+            let snippet = snippet.annotation(AnnotationKind::Primary.span(frame.range()));
+            group = match &self.also {
+                Some(also) if also.file == self.file && also.frame.text == frame.text => {
+                    let place = AnnotationKind::Context.span(also.frame.range()).label(&also.label);
+                    group.element(snippet.annotation(place))
+                }
+                Some(also) => group.element(snippet).element(also.snippet()),
+                None => group.element(snippet),
+            };
         }
         if !self.help.is_empty() {
             group = group.element(Level::HELP.message(self.help.clone()));
@@ -211,7 +212,8 @@ mod tests {
     #[test]
     fn places_outside_the_text_or_within_a_character_are_moved() {
         let text: Arc<str> = "ä = 1".into();
-        for span in [1..2, 0..1, 3..99, 99..100, 5..2] {
+        for (start, end) in [(1, 2), (0, 1), (3, 99), (99, 100), (5, 2)] {
+            let span = Range { start, end };
             assert!(Problem::error("f", "m").at(&text, span.clone()).render().contains("f:1:"), "{span:?}");
         }
     }
