@@ -118,7 +118,7 @@ fn exception_for_a_person_needs_that_person_s_good_signature() {
     let server = Server::with_rules(&infra(except));
     let robot = server.developer(ROBOT);
     robot.write("infra/version", "1\n").commit_unsigned("bump");
-    robot.pushing("main").server_variable("REMOTE_USER", "robot").go().refused("commit.protected_paths");
+    robot.pushing("main").logged_in_as("robot").go().refused("commit.protected_paths");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn break_glass_needs_the_option_and_the_right_person() {
     let server = Server::build().rules(&rules).git_config("receive.advertisePushOptions", "true").start();
     let alice = server.developer(ALICE);
     alice.commit_unsigned("put out the fire");
-    let push = |account: &str, option: &str| alice.pushing("main").option(option).server_variable("REMOTE_USER", account).go();
+    let push = |account: &str, option: &str| alice.pushing("main").option(option).logged_in_as(account).go();
     push("alice", "ci.skip").refused("commit.signed");
     push("bob", "refgate.override=fire").refused("commit.signed");
     push("nobody", "refgate.override=fire").refused("commit.signed");
@@ -165,7 +165,7 @@ fn break_glass_opens_only_the_binding_that_has_it() {
     let server = Server::build().rules(&rules).git_config("receive.advertisePushOptions", "true").start();
     let alice = server.developer(ALICE);
     alice.write("infra/gate.tf", "open\n").commit_unsigned("put out the fire");
-    let push = alice.pushing("main").option("refgate.override=fire").server_variable("REMOTE_USER", "alice");
+    let push = alice.pushing("main").option("refgate.override=fire").logged_in_as("alice");
     push.go().refused("commit.protected_paths … infra/gate.tf");
 }
 
