@@ -25,7 +25,8 @@ const APART: &[&str] = &["repository", "signature", "policy", "server"];
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("std::env", &["main.rs", "commands", "server"]),
     ("std::fs", &["setup.rs", "record.rs", "commands", "repository"]),
-    ("SystemTime", &["commands"]),
+    ("SystemTime::now", &["commands"]),
+    ("Timestamp::now", &[]),
     ("std::net", &[]),
     ("std::process::Command", &["commands"]),
     ("println!", &[]),
@@ -56,6 +57,9 @@ fn sources() -> Vec<Source> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.ends_with("tests") {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") && path.file_name().is_some_and(|name| name != "tests.rs") {
@@ -166,6 +170,7 @@ fn the_crate_doc_walks_through_every_room() {
     let mut sorted = declared.clone();
     sorted.sort();
     there.sort();
+    there.dedup();
     assert_eq!(sorted, there, "lib.rs lists every room");
 }
 

@@ -118,11 +118,24 @@ impl Cursor<'_> {
     /// A list of patterns, in double quotes where it holds blanks.
     fn principals(&mut self) -> Result<PatternList, Box<Problem>> {
         let start = self.at;
-        let text = if self.rest().starts_with('"') { self.quoted()? } else { self.word().to_string() };
-        if text.split(',').any(|pattern| pattern.is_empty() || pattern == "!") {
-            return Err(self.problem(start..self.at, "a principal is empty"));
+        if PublicKey::is_type(self.peek()) {
+            return Err(self.problem(start..self.end, "the line begins with a key: whom it signs for stands before it"));
+        }
+        let text = if self.rest().starts_with('"') { self.quoted()? } else { self.take(self.peek().len()) };
+        let span = start..self.at;
+        if !self.rest().starts_with([' ', '\t']) {
+            return Err(self.problem(span, "the principals are not followed by a blank and a key"));
         }
         self.skip_blanks();
+        if text.contains('"') {
+            return Err(self.problem(span, "a double quote stands inside the principals"));
+        }
+        if text.split(',').any(|pattern| pattern.is_empty() || pattern == "!") {
+            return Err(self.problem(span, "a principal is empty"));
+        }
+        if text.split(',').all(|pattern| pattern.starts_with('!')) {
+            return Err(self.problem(span, "the principals only exclude, so they match nobody"));
+        }
         Ok(PatternList::parse(&text))
     }
 
@@ -244,12 +257,14 @@ impl Options {
     }
 }
 
-/// `YYYYMMDD` or `YYYYMMDDHHMM[SS]`, in UTC when followed by `Z`, else in `zone`.
+/// `YYYYMMDD` or `YYYYMMDDHHMM[SS]`, in UTC when followed by `Z` or `UTC`, else in `zone`. Only after 1970 began:
+/// OpenSSH takes 0 for no limit.
 fn parse_date(text: &str, zone: &Zone) -> Result<Time, String> {
     let wrong = || format!("'{text}' is no date: write YYYYMMDD or YYYYMMDDHHMM[SS], and Z behind it for UTC");
-    let (digits, zone) = match text.strip_suffix(['Z', 'z']) {
+    let upper = text.to_ascii_uppercase();
+    let (digits, zone) = match upper.strip_suffix("UTC").or_else(|| upper.strip_suffix('Z')) {
         Some(digits) => (digits, &Zone::default()),
-        None => (text, zone),
+        None => (upper.as_str(), zone),
     };
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(digits.len(), 8 | 12 | 14) {
         return Err(wrong());
@@ -261,6 +276,10 @@ fn parse_date(text: &str, zone: &Zone) -> Result<Time, String> {
     let small = |range| number(range).and_then(|value| i8::try_from(value).map_err(|_| wrong()));
     let (date, clock) = ((number(0..4)?, small(4..6)?, small(6..8)?), (small(8..10)?, small(10..12)?, small(12..14)?));
     let civil = DateTime::new(date.0, date.1, date.2, clock.0, clock.1, clock.2, 0).map_err(|_| wrong())?;
-    let zoned = civil.to_zoned(zone.0.clone()).map_err(|_| wrong())?;
-    Ok(Time(zoned.timestamp().as_second()))
+    let seconds = match civil.to_zoned(zone.0.clone()) {
+        Ok(zoned) => zoned.timestamp().as_second(),
+        // The last hours of the year 9999 lie beyond jiff's range in some zone; there the zone does not matter.
+        Err(_) => civil.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_secs(),
+    };
+    if seconds > 0 { Ok(Time(seconds)) } else { Err(format!("'{text}' lies before 1970")) }
 }

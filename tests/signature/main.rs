@@ -2,6 +2,8 @@
 
 mod support;
 
+/// `allowed_signers` files: refgate and ssh-keygen give the same answers, or refgate the stricter one.
+mod allowed_signers;
 /// OpenPGP: certificates, subkeys, revocations, times.
 mod openpgp;
 /// SSH keys listed in `allowed_signers` or by people.

@@ -2,7 +2,7 @@
 # title: Names as registered
 # description: |
 #   Author and committer go by the name that people.toml has for the person whose e-mail they show. The register is
-#   seen for two persons, the one whose good signature the commit carries and the pusher; a name of somebody else
+#   seen for two persons, the one whose signature the commit carries and the pusher; a name of somebody else
 #   passes. An e-mail that belongs to nobody known is refused unless `unknown`.
 # custom:
 #   hint: >-

@@ -40,4 +40,11 @@ test_an_e_mail_of_nobody_known_is_refused_unless_let_pass if {
 	deny(examples.unknown_identity, {}, {}) == {"author 'Mallory' shows an e-mail of nobody known"}
 	deny({}, examples.unknown_identity, {}) == {"committer 'Mallory' shows an e-mail of nobody known"}
 	deny(examples.unknown_identity, {}, {"params": {"unknown": true}}) == set()
+	deny({}, examples.unknown_identity, {"params": {"unknown": true}}) == set()
+}
+
+test_what_a_stranger_is_called_registers_nothing if {
+	claimed := {"claimed": {"id": "?x", "known": false}}
+	stranger := {"id": "?x", "known": false, "name": "Somebody"}
+	deny(claimed, {}, {"commit": {"signature": {"person": stranger}}, "params": {"unknown": true}}) == set()
 }

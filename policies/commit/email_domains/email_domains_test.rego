@@ -28,6 +28,7 @@ test_what_only_resembles_a_domain_is_refused if {
 		"example.org",
 		"@example.org",
 		"a@b@example.org",
+		"a@example.org@elsewhere.example",
 		"a@notexample.org",
 		"a@example.com",
 		"a@example.org.elsewhere.example",

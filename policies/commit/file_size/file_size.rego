@@ -13,7 +13,6 @@ package refgate.commit.file_size
 
 deny contains {"message": message, "path": change.path} if {
 	some change in input.commit.changes
-	change.action != "delete"
 	not change.new.size <= input.params.bytes
 	message := sprintf("file has %v bytes, %v allowed", [change.new.size, input.params.bytes])
 }

@@ -10,7 +10,7 @@
 #   hint: >-
 #     set your own e-mail with `git config user.email <e-mail>`, then `git commit --amend --reset-author --no-edit -S`
 #   params:
-#     author: {type: boolean, default: false, description: the signer is also the author}
+#     author: {type: boolean, default: false, description: the signer is the author; not asked of server_signers}
 #     pusher: {type: boolean, default: false, description: whoever pushes a commit first is its signer}
 #     judge_at: {type: string, default: receipt, description: "receipt, or signing for the time that the signer claims"}
 #     server_signers: {type: [person], default: [], description: accounts of the server whose key signs for committers}
@@ -27,20 +27,20 @@ deny contains sprintf("nobody vouches for committer '%s': %s", [input.commit.com
 	not _server_merge
 }
 
-deny contains _foreign("committer", input.commit.committer) if {
+deny contains _foreign("committer", input.commit.committer.email, input.commit.committer.claimed) if {
 	_good
 	not _server_signed
-	not _owns(input.commit.signature.person, input.commit.committer.claimed)
+	not _signers(input.commit.committer.claimed)
 }
 
-deny contains _foreign("author", input.commit.author) if {
+deny contains _foreign("author", input.commit.author.email, input.commit.author.claimed) if {
 	_good
 	not _server_signed
 	input.params.author != false
-	not _owns(input.commit.signature.person, input.commit.author.claimed)
+	not _signers(input.commit.author.claimed)
 }
 
-deny contains sprintf("pushed by %s, but signed by %s", [_pusher, words.named(input.commit.signature.person)]) if {
+deny contains sprintf("pushed by %s, but signed by '%s'", [_pusher, input.commit.signature.person.id]) if {
 	_good
 	not _server_signed
 	input.params.pusher != false
@@ -78,10 +78,9 @@ _pusher_shows if _pushed_by(input.commit.author.claimed.id)
 
 _pusher_shows if _pushed_by(input.commit.committer.claimed.id)
 
-_owns(someone, claimed) if {
-	someone.known
+_signers(claimed) if {
 	claimed.known
-	claimed.id == someone.id
+	claimed.id == input.commit.signature.person.id
 }
 
 _pushed_by(id) if {
@@ -89,14 +88,14 @@ _pushed_by(id) if {
 	input.push.pusher.person.id == id
 }
 
-_foreign(role, identity) := sprintf("%s '%s' belongs to '%s', but %s signed", [
+_foreign(role, email, claimed) := sprintf("%s '%s' belongs to '%s', but '%s' signed", [
 	role,
-	identity.email,
-	identity.claimed.id,
-	words.named(input.commit.signature.person),
+	email,
+	claimed.id,
+	input.commit.signature.person.id,
 ]) if {
-	identity.claimed.known
-} else := sprintf("%s '%s' belongs to nobody known", [role, identity.email])
+	claimed.known
+} else := sprintf("%s '%s' belongs to nobody known", [role, email])
 
 default _pusher := "a deploy key"
 

@@ -55,6 +55,11 @@ test_without_a_good_signature_nobody_vouches if {
 	deny({"signature": {"status": "expired"}}, {"judge_at": "signing"}) == set()
 }
 
+test_an_e_mail_is_nobody_s_unless_it_is_known if {
+	claimed := {"committer": {"claimed": {"id": "alice", "known": false}}}
+	deny(claimed, {}) == {"committer 'alice@example.org' belongs to nobody known"}
+}
+
 test_another_author_is_refused_when_asked_for if {
 	deny({"author": examples.identity_of(examples.bob)}, {}) == set()
 	deny({"author": examples.identity_of(examples.bob)}, {"author": true}) == {
@@ -69,6 +74,9 @@ test_another_pusher_is_refused_on_first_sight_when_asked_for if {
 	pushed(bob_pushes, {}, {}) == set()
 	pushed(bob_pushes, {}, {"pusher": true}) == {"pushed by 'bob', but signed by 'alice'"}
 	pushed(bob_pushes, {"first_seen": false}, {"pusher": true}) == set()
+	pushed(bob_pushes, {"signature": examples.unsigned}, {"pusher": true}) == {
+		"nobody vouches for committer 'alice@example.org': not signed",
+	}
 	pushed({"pusher": {"person": examples.stranger("pusher")}}, {}, {"pusher": true}) == {
 		"pushed by nobody known, but signed by 'alice'",
 	}
@@ -78,7 +86,7 @@ test_another_pusher_is_refused_on_first_sight_when_asked_for if {
 test_the_server_s_key_signs_for_the_committer_who_pushes if {
 	by_forge := {"signature": examples.good_by(examples.forge)}
 	deny(by_forge, {}) == {"committer 'alice@example.org' belongs to 'alice', but 'forge' signed"}
-	forge := {"server_signers": ["forge"], "author": true}
+	forge := {"server_signers": ["forge"], "author": true, "pusher": true}
 	deny(by_forge, forge) == set()
 	pushed(bob_pushes, by_forge, forge) == {"pushed by 'bob', but the committer is 'alice@example.org'"}
 	pushed(bob_pushes, object.union(by_forge, {"first_seen": false}), forge) == set()
@@ -102,4 +110,12 @@ test_a_merge_by_the_server_shows_its_pusher if {
 		"nobody vouches for committer 'alice@example.org': not signed",
 	}
 	pushed({}, merge, allowed) == {"nobody vouches for committer 'alice@example.org': not signed"}
+}
+
+test_the_server_s_key_must_be_good if {
+	forged := object.union(examples.good_by(examples.forge), {"status": "bad"})
+	refused := deny({"signature": forged, "committer": examples.unknown_identity}, {"server_signers": ["forge"]})
+	refused == {
+		"nobody vouches for committer 'mallory@elsewhere.example': signature does not belong to this object",
+	}
 }

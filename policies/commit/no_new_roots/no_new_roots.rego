@@ -4,10 +4,10 @@
 #   Every commit has a parent, so nobody grafts another history in. The first push to an empty repository brings its
 #   root.
 # custom:
-#   hint: put the commits on top of what is there with `git rebase --root --onto {old}`
+#   hint: put the commits on top of what is there with `git rebase --root --onto {old}`, then push again
 package refgate.commit.no_new_roots
 
 deny contains "has no parent" if {
-	count(input.commit.parents) == 0
+	input.commit.root != false
 	not input.push.repository.empty
 }

@@ -21,6 +21,7 @@ test_a_signed_push_passes if {
 
 test_a_push_without_certificate_is_refused if {
 	pushed({}, {}) == {"push is not signed"}
+	pushed({}, {"groups": ["security"], "pusher": true}) == {"push is not signed"}
 }
 
 test_a_certificate_that_is_not_good_is_refused if {
@@ -49,8 +50,12 @@ test_another_pusher_is_refused_when_asked_for if {
 
 test_the_server_s_own_pushes_pass_when_asked_for if {
 	allowed := {"server_pushes": true}
-	pushed({"channel": {"trigger": "merge"}}, allowed) == set()
+	every trigger in ["edit", "internal", "merge", "update_branch"] {
+		pushed({"channel": {"trigger": trigger}}, allowed) == set()
+	}
 	pushed({"channel": {"trigger": "", "protocol": "web"}}, allowed) == set()
 	pushed({"channel": {"trigger": "merge"}}, {}) == {"push is not signed"}
+	bad := {"channel": {"trigger": "merge"}, "certificate": {"status": "bad"}}
+	pushed(bad, allowed) == {"signature of the push is 'bad'"}
 	pushed({"channel": {"trigger": "push"}}, allowed) == {"push is not signed"}
 }

@@ -31,6 +31,17 @@ test_one_more_is_refused if {
 	}
 }
 
+test_bounds_are_told_in_the_right_number if {
+	deny({"updates": [growth(1)], "options": []}, {"updates": 0, "commits": 0}) == {
+		"1 ref at once, 0 allowed",
+		"1 new commit at once, 0 allowed",
+	}
+	deny({"updates": [gone, gone], "options": ["a", "b"]}, {"deletions": 1, "options": 1}) == {
+		"2 deletions at once, 1 allowed",
+		"2 push options at once, 1 allowed",
+	}
+}
+
 test_the_history_of_a_new_ref_does_not_count if {
 	deny({"updates": [branch(9000)]}, {"commits": 1}) == set()
 }

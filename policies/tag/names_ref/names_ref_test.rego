@@ -22,6 +22,8 @@ test_an_approval_is_named_by_its_last_part if {
 	deny({"name": "alice", "names_ref": false}, {"ref": sprintf("refs/namespaces/a/%s/alice", [place])}) == set()
 	deny({"name": "bob", "names_ref": false}, {"ref": sprintf("%s/alice", [place])}) == {"tag object is named 'bob'"}
 	deny({"name": "alice", "names_ref": false}, {"ref": sprintf("%s/x/alice", [place])}) == {"tag object is named 'alice'"}
+	deny({"name": "x", "names_ref": false}, {"ref": sprintf("%s/x/alice", [place])}) == {"tag object is named 'x'"}
+	deny({"names_ref": false}, {"ref": "refs/meta/a/v1.0"}) == {"tag object is named 'v1.0'"}
 }
 
 test_inner_and_lightweight_tags_pass if {

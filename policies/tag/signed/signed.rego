@@ -46,7 +46,4 @@ _complaint := signature.fault(input.tag.signature, input.params.judge_at) if {
 	not _good
 }
 
-_complaint := sprintf("signed by %s", [words.outsider(input.tag.signature.person, input.params.groups)]) if {
-	_good
-	not _by_member
-}
+_complaint := sprintf("signed by %s", [words.outsider(input.tag.signature.person, input.params.groups)]) if _good

@@ -63,4 +63,6 @@ test_an_unknown_pusher_is_refused_unless_let_pass if {
 
 test_a_deletion_takes_no_approval if {
 	asked({"update": examples.deleted}, {}) == set()
+	stranger := {"pusher": {"person": examples.stranger("pusher")}}
+	asked({"update": examples.deleted, "push": stranger}, {}) == set()
 }

@@ -6,7 +6,9 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/git-log#Documentation/git-log.txt---first-parent
 # custom:
-#   hint: put your commits on top with `git rebase {old}`, or merge into the branch with `git switch` and `git merge`
+#   hint: >-
+#     merge the other way round with `git switch --detach {old}`, `git merge --no-ff {new}` and
+#     `git push <remote> HEAD:{ref}`
 package refgate.update.first_parent
 
 deny contains "old tip is not on the first-parent chain of the new one" if {

@@ -75,7 +75,6 @@ _open(name) if {
 }
 
 _open(name) if {
-	startswith(name, "refs/replace/")
 	some prefix in input.params.prefixes
 	startswith(prefix, "refs/replace/")
 	startswith(name, prefix)

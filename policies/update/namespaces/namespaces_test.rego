@@ -51,6 +51,8 @@ test_replacements_need_a_prefix_that_names_them if {
 	deny(named("refs/replace/aaaa"), {}) == {"namespace 'refs/replace/' is closed"}
 	deny(named("refs/replace/aaaa"), {"prefixes": ["refs/"]}) == {"namespace 'refs/replace/' is closed"}
 	deny(named("refs/replace/aaaa"), {"prefixes": ["refs/replace/"]}) == set()
+	deny(named("refs/replace/aa/a"), {"prefixes": ["refs/replace/aa/"]}) == set()
+	deny(named("refs/replace/bb/b"), {"prefixes": ["refs/replace/aa/"]}) == {"namespace 'refs/replace/' is closed"}
 }
 
 test_a_prefix_that_is_none_is_refused if {
@@ -105,6 +107,7 @@ test_only_gitea_itself_pushes_its_pull_requests if {
 	pull := named("refs/pull/1/head")
 	by({"forge": "gitea", "trigger": "internal"}, pull) == set()
 	by({"forge": "gitea", "trigger": "push"}, pull) == {"namespace 'refs/pull/' is closed"}
+	by({"forge": "gitea", "trigger": "internal"}, named("refs/meta/config")) == {"namespace 'refs/meta/' is closed"}
 	by({"forge": "gitlab", "trigger": "internal"}, pull) == {"namespace 'refs/pull/' is closed"}
 }
 
@@ -113,5 +116,7 @@ test_only_gitea_opens_pull_requests_by_push if {
 	opened := object.union(review, examples.created)
 	by({"forge": "gitea", "trigger": "push"}, opened) == set()
 	by({"forge": "gitea", "trigger": "push"}, review) == {"namespace 'refs/for/' is closed"}
+	meta := object.union(named("refs/meta/config"), examples.created)
+	by({"forge": "gitea", "trigger": "push"}, meta) == {"namespace 'refs/meta/' is closed"}
 	by({"forge": "plain", "trigger": "push"}, opened) == {"namespace 'refs/for/' is closed"}
 }

@@ -62,9 +62,12 @@ test_look_alikes_are_refused if {
 	deny("ｍａｉｎ", open) == {"name holds other forms of plain letters"}
 	deny("cafe\u0301", open) == {"name holds letters written as two characters"}
 	deny("m\u0430in", open) == {"name mixes letters of different alphabets"}
+	deny("mai\u043d", open) == {"name mixes letters of different alphabets"}
 	deny("\u0441ore", open) == {"name mixes letters of different alphabets"}
 	deny("release/\u0441\u043e\u0440\u0443", open) == {"name is written in letters that look like Latin ones"}
-	deny("\u03bf", open) == {"name is written in letters that look like Latin ones"}
+	every name in ["\u03bf", "\u0391", "\u0455"] {
+		deny(name, open) == {"name is written in letters that look like Latin ones"}
+	}
 }
 
 test_the_name_that_the_client_sent_counts_too if {

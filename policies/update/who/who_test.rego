@@ -42,6 +42,18 @@ test_a_deploy_key_is_in_no_group if {
 	by({"deploy_key": true}, {}, {"update": ["maintainers"], "anyone": ["update"]}) == {"a deploy key may not update it"}
 }
 
+test_every_action_can_be_open_to_anyone if {
+	every action, update in {
+		"create": examples.created,
+		"update": {},
+		"rewrite": rewritten,
+		"delete": examples.deleted,
+	} {
+		deny(update, {"anyone": [action]}) == set()
+	}
+}
+
 test_an_action_nobody_knows_is_refused if {
+	deny({"action": "rename"}, {"update": ["maintainers"]}) == {"'alice' may not rewrite it"}
 	deny({}, {"update": ["maintainers"], "anyone": ["move"]}) == {"parameter 'anyone' names no action: 'move'"}
 }

@@ -55,6 +55,14 @@ test_refs_rest_on_weekdays_between_hours if {
 	deny(at("2026-05-31T23:59:59Z"), {"weekdays": ["sunday"]}) == {"rests on sundays from 0 to 24 o'clock"}
 }
 
+test_every_day_of_the_week_can_rest if {
+	days := ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+	every number, name in days {
+		today := {"received_at_ns": day("2026-06-01") + ((number * 24) * 3600000000000)}
+		deny(today, {"weekdays": days}) == {sprintf("rests on %ss from 0 to 24 o'clock", [name])}
+	}
+}
+
 test_the_offset_moves_weekdays_and_hours if {
 	monday := {"weekdays": ["monday"], "utc_offset_minutes": 120}
 	deny(at("2026-05-31T22:00:00Z"), monday) == {"rests on mondays from 0 to 24 o'clock"}
@@ -67,6 +75,7 @@ test_a_day_nobody_knows_is_refused if {
 
 test_hours_that_are_no_part_of_a_day_are_refused if {
 	deny({}, {"from_hour": 22, "to_hour": 6}) == {"hours from 22 to 6 are no part of a day"}
+	deny({}, {"from_hour": 6, "to_hour": 6}) == {"hours from 6 to 6 are no part of a day"}
 	deny({}, {"from_hour": -1}) == {"hours from -1 to 24 are no part of a day"}
 	deny({}, {"to_hour": 25}) == {"hours from 0 to 25 are no part of a day"}
 }

@@ -1,0 +1,165 @@
+//! Throw-away repositories, filled by real git in a cleared environment, or object by object.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use refgate::config::Limits;
+use refgate::ids::{ObjectFormat, ObjectId, RefName};
+use refgate::repository::{Location, Repository};
+
+/// A bare repository that goes away with the test.
+pub struct Stage {
+    folder: tempfile::TempDir,
+    pub format: ObjectFormat,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        Self::with_format(ObjectFormat::Sha1)
+    }
+
+    pub fn with_format(format: ObjectFormat) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let stage = Self { folder, format };
+        stage.git(&["init", "-q", "--bare", "--initial-branch=main", &format!("--object-format={}", format.name()), "."]);
+        stage
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn location(&self) -> Location {
+        Location::of(self.path())
+    }
+
+    pub fn open(&self) -> Repository {
+        Repository::open(&self.location(), &Limits::default()).unwrap()
+    }
+
+    pub fn open_with(&self, limits: &Limits) -> Repository {
+        Repository::open(&self.location(), limits).unwrap()
+    }
+
+    /// What git says on stdout, without the last line feed; it must succeed.
+    #[track_caller]
+    pub fn git(&self, arguments: &[&str]) -> String {
+        self.git_with(arguments, b"")
+    }
+
+    #[track_caller]
+    pub fn git_with(&self, arguments: &[&str], stdin: &[u8]) -> String {
+        let output = self.try_git(arguments, stdin);
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_string()
+    }
+
+    pub fn try_git(&self, arguments: &[&str], stdin: &[u8]) -> Output {
+        run(git(self.path()).args(arguments), stdin)
+    }
+
+    /// Writes an object as it is given, however odd, and returns its id.
+    #[track_caller]
+    pub fn write(&self, kind: &str, content: &[u8]) -> ObjectId {
+        let id = self.git_with(&["hash-object", "-w", "-t", kind, "--literally", "--stdin"], content);
+        self.id(&id)
+    }
+
+    #[track_caller]
+    pub fn id(&self, hex: &str) -> ObjectId {
+        ObjectId::parse(hex.as_bytes(), self.format).unwrap_or_else(|| panic!("not an id: {hex:?}"))
+    }
+
+    /// What `git rev-parse` makes of an expression.
+    #[track_caller]
+    pub fn rev(&self, expression: &str) -> ObjectId {
+        self.id(&self.git(&["rev-parse", "--verify", expression]))
+    }
+
+    /// A raw tree from `mode name id` entries, in the order given.
+    pub fn tree(&self, entries: &[(&str, &[u8], ObjectId)]) -> ObjectId {
+        let mut content = Vec::new();
+        for (mode, name, id) in entries {
+            content.extend_from_slice(mode.as_bytes());
+            content.push(b' ');
+            content.extend_from_slice(name);
+            content.push(0);
+            content.extend_from_slice(id.as_bytes());
+        }
+        self.write("tree", &content)
+    }
+
+    pub fn blob(&self, content: &[u8]) -> ObjectId {
+        self.write("blob", content)
+    }
+
+    /// A commit of `tree` with committer date `time`.
+    pub fn commit(&self, tree: ObjectId, parents: &[ObjectId], time: i64) -> ObjectId {
+        let mut content = format!("tree {tree}\n");
+        for parent in parents {
+            content.push_str(&format!("parent {parent}\n"));
+        }
+        content.push_str(&format!("author A <a@x> {time} +0000\ncommitter A <a@x> {time} +0000\n\nmessage\n"));
+        self.write("commit", content.as_bytes())
+    }
+
+    pub fn empty_tree(&self) -> ObjectId {
+        self.write("tree", b"")
+    }
+
+    /// Feeds `git fast-import`.
+    pub fn import(&self, stream: &[u8]) {
+        self.git_with(&["fast-import", "--quiet", "--force", "--date-format=raw"], stream);
+    }
+}
+
+/// A `git` in `folder` that no configuration of this machine reaches.
+pub fn git(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.current_dir(folder).env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    for (name, value) in [
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_AUTHOR_NAME", "A"),
+        ("GIT_AUTHOR_EMAIL", "a@x"),
+        ("GIT_AUTHOR_DATE", "1700000000 +0000"),
+        ("GIT_COMMITTER_NAME", "A"),
+        ("GIT_COMMITTER_EMAIL", "a@x"),
+        ("GIT_COMMITTER_DATE", "1700000000 +0000"),
+        ("HOME", "/nonexistent"),
+        ("LC_ALL", "C"),
+        ("TZ", "UTC"),
+    ] {
+        command.env(name, value);
+    }
+    command
+}
+
+pub fn run(command: &mut Command, stdin: &[u8]) -> Output {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program is installed");
+    let mut input = child.stdin.take().unwrap();
+    // A program may end without reading everything.
+    let feed = stdin.to_vec();
+    let feeder = std::thread::spawn(move || {
+        let _ = input.write_all(&feed);
+    });
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    output
+}
+
+pub fn name(text: &str) -> RefName {
+    RefName::parse(text.as_bytes(), true).unwrap()
+}
+
+/// The hook that a stage's `git receive-pack` runs, which saves what it sees of the world.
+pub fn install_hook(git_dir: &Path, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let hook: PathBuf = git_dir.join("hooks/pre-receive");
+    std::fs::create_dir_all(git_dir.join("hooks")).unwrap();
+    std::fs::write(&hook, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
