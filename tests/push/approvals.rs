@@ -101,7 +101,7 @@ fn approval_withdrawn_in_the_same_push_does_not_count() {
     let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
     erin.push(&refspec).accepted();
     let name = refspec.split(':').nth(1).unwrap();
-    let push = erin.pushing(&format!(":{name} server/wip:main")).server_variable("REMOTE_USER", "alice");
+    let push = erin.pushing(&format!(":{name} server/wip:main")).logged_in_as("alice");
     push.go().refused("update.approved: nobody approved");
 }
 
@@ -112,7 +112,7 @@ fn approval_is_not_withdrawn_by_just_anyone() {
     let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
     erin.push(&refspec).accepted();
     let name = refspec.split(':').nth(1).unwrap();
-    let withdraw = |account: &str| erin.pushing(&format!(":{name}")).server_variable("REMOTE_USER", account).go();
+    let withdraw = |account: &str| erin.pushing(&format!(":{name}")).logged_in_as(account).go();
     withdraw("bob").refused("update.namespaces");
     withdraw("alice").accepted();
 }

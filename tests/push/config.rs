@@ -9,9 +9,7 @@ fn signed(more: &str) -> String {
 }
 
 fn infra(more: &str) -> String {
-    format!(
-        "[[rule]]\nuse = \"commit.protected_paths\"\npaths = [\"infra/**\"]\nparams = {{ groups = [\"security\"] }}\n{more}"
-    )
+    format!("[[rule]]\nuse = \"commit.protected_paths\"\npaths = [\"infra/**\"]\nparams = {{ groups = [\"security\"] }}\n{more}")
 }
 
 #[test]
@@ -34,9 +32,7 @@ fn config_that_the_repository_names_comes_before_the_one_in_its_folder() {
 fn pushed_config_and_people_are_only_files() {
     let server = Server::new();
     let mallory = server.developer(crate::stage::MALLORY);
-    mallory
-        .write("refgate.toml", "version = 1\nuncovered = \"accept\"\n")
-        .write("people.toml", "[mallory]\nemails = [\"mallory@example.net\"]\n");
+    mallory.write("refgate.toml", "version = 1\nuncovered = \"accept\"\n").write("people.toml", "[mallory]\nemails = [\"mallory@example.net\"]\n");
     mallory.write("policies/commit/signed/signed.rego", "package refgate.commit.signed\n\nallow := true\n");
     mallory.commit("help yourself").push("main").refused("commit.signed");
 }
@@ -80,8 +76,7 @@ fn exclusions_take_refs_out_whatever_the_order() {
 
 #[test]
 fn star_stays_within_a_segment() {
-    let rules =
-        "[[rule]]\nuse = \"commit.signed\"\nrefs = [\"refs/heads/release-*\"]\n[[rule]]\nuse = \"commit.well_formed\"";
+    let rules = "[[rule]]\nuse = \"commit.signed\"\nrefs = [\"refs/heads/release-*\"]\n[[rule]]\nuse = \"commit.well_formed\"";
     let server = Server::with_rules(rules);
     let bob = server.developer(BOB);
     bob.commit_unsigned("add a door").push("main:refs/heads/release-1").refused("commit.signed");
@@ -98,10 +93,7 @@ fn excluded_paths_are_left_to_everyone() {
 
 #[test]
 fn binding_for_other_repositories_does_not_hold_here() {
-    let rules = format!(
-        "{}\nrepos = [\"elsewhere/*\"]\n[[rule]]\nuse = \"commit.well_formed\"",
-        signed("").split("\n[[rule]]").next().unwrap()
-    );
+    let rules = format!("{}\nrepos = [\"elsewhere/*\"]\n[[rule]]\nuse = \"commit.well_formed\"", signed("").split("\n[[rule]]").next().unwrap());
     Server::with_rules(&rules).developer(BOB).commit_unsigned("add a door").push("main").accepted();
 }
 
@@ -110,12 +102,7 @@ fn exception_lets_one_person_through_until_it_ends() {
     for (until, passes) in [("2099-01-01", true), ("never", true), ("2024-01-01", false)] {
         let except = format!("except = [{{ person = \"robot\", reason = \"release bot\", until = \"{until}\" }}]");
         let server = Server::with_rules(&infra(&except));
-        server
-            .developer(BOB)
-            .write("infra/version", "1\n")
-            .commit("bump")
-            .push("main")
-            .refused("commit.protected_paths");
+        server.developer(BOB).write("infra/version", "1\n").commit("bump").push("main").refused("commit.protected_paths");
         let robot = server.developer(ROBOT);
         robot.write("infra/version", "1\n").commit("bump");
         match passes {
@@ -131,7 +118,7 @@ fn exception_for_a_person_needs_that_person_s_good_signature() {
     let server = Server::with_rules(&infra(except));
     let robot = server.developer(ROBOT);
     robot.write("infra/version", "1\n").commit_unsigned("bump");
-    robot.pushing("main").server_variable("REMOTE_USER", "robot").go().refused("commit.protected_paths");
+    robot.pushing("main").logged_in_as("robot").go().refused("commit.protected_paths");
 }
 
 #[test]
@@ -141,11 +128,7 @@ fn exception_for_a_path_or_a_ref_is_no_wider() {
     let bob = server.developer(BOB);
     bob.write("infra/version", "1\n").commit("bump").push("main:refs/heads/wip").refused("infra/version");
     bob.push("main").accepted();
-    bob.write("infra/version", "2\n")
-        .write("infra/gate.tf", "open\n")
-        .commit("more")
-        .push("main")
-        .refused("infra/gate.tf");
+    bob.write("infra/version", "2\n").write("infra/gate.tf", "open\n").commit("more").push("main").refused("infra/gate.tf");
 }
 
 #[test]
@@ -166,8 +149,7 @@ fn break_glass_needs_the_option_and_the_right_person() {
     let server = Server::build().rules(&rules).git_config("receive.advertisePushOptions", "true").start();
     let alice = server.developer(ALICE);
     alice.commit_unsigned("put out the fire");
-    let push =
-        |account: &str, option: &str| alice.pushing("main").option(option).server_variable("REMOTE_USER", account).go();
+    let push = |account: &str, option: &str| alice.pushing("main").option(option).logged_in_as(account).go();
     push("alice", "ci.skip").refused("commit.signed");
     push("bob", "refgate.override=fire").refused("commit.signed");
     push("nobody", "refgate.override=fire").refused("commit.signed");
@@ -183,7 +165,7 @@ fn break_glass_opens_only_the_binding_that_has_it() {
     let server = Server::build().rules(&rules).git_config("receive.advertisePushOptions", "true").start();
     let alice = server.developer(ALICE);
     alice.write("infra/gate.tf", "open\n").commit_unsigned("put out the fire");
-    let push = alice.pushing("main").option("refgate.override=fire").server_variable("REMOTE_USER", "alice");
+    let push = alice.pushing("main").option("refgate.override=fire").logged_in_as("alice");
     push.go().refused("commit.protected_paths … infra/gate.tf");
 }
 
@@ -193,12 +175,7 @@ fn key_taken_from_the_operator_s_folder_counts_no_more_at_the_next_push() {
     let erin = server.developer(ERIN);
     erin.commit("add a door").push("main").accepted();
     let signers = server.operator().join("allowed_signers");
-    let without_erin: String = fs::read_to_string(&signers)
-        .unwrap()
-        .lines()
-        .filter(|line| !line.starts_with("erin"))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let without_erin: String = fs::read_to_string(&signers).unwrap().lines().filter(|line| !line.starts_with("erin")).map(|line| format!("{line}\n")).collect();
     fs::write(&signers, without_erin).unwrap();
     let people = server.operator().join("people.toml");
     let text = fs::read_to_string(&people).unwrap();

@@ -71,10 +71,7 @@ fn repository_that_was_packed_is_judged() {
     server.git(&["repack", "-a", "-d", "-q", "--write-bitmap-index", "--write-midx"]);
     server.git(&["commit-graph", "write", "--reachable"]);
     server.git(&["pack-refs", "--all"]);
-    bob.commit_unsigned("add a tunnel")
-        .push("main")
-        .refused("\"add a tunnel\" … commit.signed")
-        .never_says("add a window");
+    bob.commit_unsigned("add a tunnel").push("main").refused("\"add a tunnel\" … commit.signed").never_says("add a window");
     bob.git(&["commit", "--quiet", "--amend", "--no-edit", "-S"]);
     bob.push("main").accepted();
 }
@@ -90,10 +87,7 @@ fn fork_that_borrows_objects_is_judged() {
     fs::write(fork.repository().join("objects/info/alternates"), alternates).unwrap();
     fork.git(&["update-ref", "refs/heads/main", &erin.head()]);
     let bob = fork.developer(BOB);
-    bob.write("infra/gate.tf", "open\n")
-        .commit("open the gate")
-        .push("main")
-        .refused("commit.protected_paths … infra/gate.tf");
+    bob.write("infra/gate.tf", "open\n").commit("open the gate").push("main").refused("commit.protected_paths … infra/gate.tf");
     bob.git(&["reset", "--quiet", "--hard", "HEAD~"]);
     bob.commit("add a door").push("main").accepted();
 }
@@ -112,11 +106,7 @@ fn fork_whose_parent_is_gone_is_not_judged() {
 fn first_push_to_an_empty_repository_is_judged() {
     let server = Server::new();
     let bob = server.developer(BOB);
-    bob.commit("add a door")
-        .commit_unsigned("add a tunnel")
-        .push("main")
-        .refused("\"add a tunnel\"")
-        .never_says("\"add a door\"");
+    bob.commit("add a door").commit_unsigned("add a tunnel").push("main").refused("\"add a tunnel\"").never_says("\"add a door\"");
     bob.git(&["commit", "--quiet", "--amend", "--no-edit", "-S"]);
     bob.tag("v1").push("main refs/tags/v1 main:refs/heads/release/1").accepted();
     assert_eq!(server.refs().len(), 3);
@@ -131,10 +121,7 @@ fn push_from_a_shallow_clone_is_judged_whole() {
     erin.git(&["fetch", "--quiet", "--depth=1", "server", "main"]);
     erin.git(&["checkout", "--quiet", "-B", "main", "FETCH_HEAD"]);
     assert!(erin.work().join(".git/shallow").exists());
-    erin.commit_unsigned("add a tunnel")
-        .push("main")
-        .refused("\"add a tunnel\" … commit.signed")
-        .never_says("add a roof");
+    erin.commit_unsigned("add a tunnel").push("main").refused("\"add a tunnel\" … commit.signed").never_says("add a roof");
     erin.git(&["commit", "--quiet", "--amend", "--no-edit", "-S"]);
     erin.push("main").accepted();
 }
@@ -147,10 +134,7 @@ fn push_that_would_make_the_server_shallow_leaves_nothing() {
         bob.commit_unsigned("add a tunnel");
         let tunnel = bob.head();
         let tip = bob.commit("add a door").commit("add a roof").head();
-        let pack = run(
-            bob.command().args(["pack-objects", "--quiet", "--revs", "--stdout", "--shallow"]),
-            format!("--shallow {tunnel}\n{tip}\n^{tunnel}\n").as_bytes(),
-        );
+        let pack = run(bob.command().args(["pack-objects", "--quiet", "--revs", "--stdout", "--shallow"]), format!("--shallow {tunnel}\n{tip}\n^{tunnel}\n").as_bytes());
         assert!(pack.status.success(), "{}", pack.stderr_text());
         let wire = Wire::to(&server).shallow(&bob.id("main~1")).command(&server.zero(), &tip, "refs/heads/main");
         wire.pack(pack.stdout).send().left_nothing();
@@ -178,17 +162,8 @@ fn submodule_needs_no_objects() {
 fn plain_odd_commits_are_no_reason_to_refuse() {
     let server = Server::new();
     let bob = server.developer(BOB);
-    bob.write("Grüße/日本 語\t\"x\".txt", "ü\n")
-        .commit("Grüße aus 日本\n\nSigned-off-by: Bob Example <bob@example.org>");
-    bob.commit("subject only").git(&[
-        "commit",
-        "--quiet",
-        "--allow-empty",
-        "--allow-empty-message",
-        "--gpg-sign",
-        "-m",
-        "",
-    ]);
+    bob.write("Grüße/日本 語 \"x\".txt", "ü\n").commit("Grüße aus 日本\n\nSigned-off-by: Bob Example <bob@example.org>");
+    bob.commit("subject only").git(&["commit", "--quiet", "--allow-empty", "--allow-empty-message", "--gpg-sign", "-m", ""]);
     bob.claim("Bøb Éxample", "bob@example.org").commit("add a window");
     let old = bob.on("1970-01-02T00:00:00Z").commit("from long ago").head();
     bob.on("2025-02-01T00:00:00 +1400").commit("far east").push("main").accepted();
@@ -197,10 +172,7 @@ fn plain_odd_commits_are_no_reason_to_refuse() {
 
 #[test]
 fn server_that_checks_objects_itself_is_no_hindrance() {
-    let server = Server::build()
-        .git_config("transfer.fsckObjects", "true")
-        .git_config("receive.denyNonFastForwards", "true")
-        .start();
+    let server = Server::build().git_config("transfer.fsckObjects", "true").git_config("receive.denyNonFastForwards", "true").start();
     let bob = server.developer(BOB);
     bob.commit("add a door").push("main").accepted();
     bob.commit_unsigned("add a tunnel").push("main").refused("commit.signed");

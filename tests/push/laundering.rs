@@ -84,8 +84,8 @@ fn unsigned_commit_that_only_the_parent_of_a_fork_holds_is_refused() {
     std::fs::write(fork.repository().join("objects/info/alternates"), alternates).unwrap();
     fork.git(&["update-ref", "refs/heads/main", &old]);
     let nothing = bob.pack(&[&new, &format!("^{new}")]);
-    Wire::to(&fork).command(&old, &new, "refs/heads/main").pack(nothing).send().refused(UNSIGNED);
-    Wire::to(&fork).command(&fork.zero(), &new, "refs/heads/release/1").send().refused("commit.signed");
+    Wire::to(&fork).command(&old, &new, "refs/heads/main").pack(nothing.clone()).send().refused(UNSIGNED);
+    Wire::to(&fork).command(&fork.zero(), &new, "refs/heads/release/1").pack(nothing).send().refused(UNSIGNED);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn accepted_push_is_silent() {
 
 #[test]
 fn warning_is_told_and_does_not_refuse() {
-    let server = Server::with_rules(&format!("{SIGNED}mode = \"warn\""));
+    let server = Server::with_rules(&format!("{SIGNED}mode = \"warn\"\n[[rule]]\nuse = \"commit.well_formed\""));
     let told = server.developer(BOB).commit_unsigned("add a door").push("main").accepted();
     told.says("refs/heads/main … \"add a door\" … commit.signed: not signed");
 }
