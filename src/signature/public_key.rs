@@ -14,10 +14,24 @@ use crate::problem::Problem;
 use crate::signature::KeyFile;
 use crate::signature::certificate::Certificate;
 use crate::signature::judgement::{Fault, Objection, Proof};
+use crate::signature::wire::Reader;
 use crate::time::Time;
 
 /// Key sizes that are verified. Below is too weak to prove anything, above too slow to be asked for.
 const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=16384;
+
+/// Algorithms of signatures that are read, if only to be called weak (RFC 4253, 5656, 8332, 8709; PROTOCOL.u2f).
+const ALGORITHMS: [&str; 9] = [
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-256",
+    "rsa-sha2-512",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "sk-ssh-ed25519@openssh.com",
+    "ssh-ed25519",
+    "ssh-rsa",
+];
 
 /// One plain public key; certificates are kept in [`super::certificate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,16 +158,18 @@ impl PublicKey {
 
     /// Reads a signature's own bytes (RFC 4253 section 6.6), which must be of an algorithm that fits this key.
     pub(super) fn parse_signature(&self, bytes: &[u8]) -> Result<Signature, Objection> {
+        let unreadable = || Objection::new(Fault::Malformed, "the signature cannot be read");
+        if !ALGORITHMS.contains(&Reader::new(bytes).text().ok_or_else(unreadable)?) {
+            return Err(unsupported("the algorithm of the signature is unknown"));
+        }
         let mut rest = bytes;
-        let signature = Signature::decode(&mut rest)
-            .map_err(|_| Objection::new(Fault::Malformed, "the signature cannot be read"))?;
+        let signature = Signature::decode(&mut rest).map_err(|_| unreadable())?;
         if !rest.is_empty() {
             return Err(Objection::new(Fault::Malformed, "something follows the signature"));
         }
         match (&self.parsed, signature.algorithm()) {
             (KeyData::Rsa(_), Algorithm::Rsa { hash: Some(HashAlg::Sha256 | HashAlg::Sha512) }) => Ok(signature),
             (KeyData::Rsa(_), Algorithm::Rsa { hash: None }) => Err(weak("the signature is made over a SHA-1 digest")),
-            (KeyData::Dsa(_), Algorithm::Dsa) => Ok(signature),
             (KeyData::Ecdsa(key), Algorithm::Ecdsa { curve }) if key.curve() == curve => Ok(signature),
             (KeyData::Ed25519(_), Algorithm::Ed25519) => Ok(signature),
             (KeyData::SkEd25519(_), Algorithm::SkEd25519) => Ok(signature),

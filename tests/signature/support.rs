@@ -1,5 +1,7 @@
 //! The real `gpg`, `ssh-keygen` and `git`, each run with an environment of its own in a folder that goes away.
 
+pub mod wire;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
