@@ -16,3 +16,9 @@ mod story;
 
 /// OpenSSH, with one account for everybody and with one for each.
 mod plain_ssh;
+
+/// git over HTTP behind nginx.
+mod http_nginx;
+
+/// gitolite 3.
+mod gitolite;

@@ -90,8 +90,19 @@ fn is_installed(name: &str) -> bool {
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].iter().any(|folder| Path::new(folder).join(name).exists())
 }
 
+/// Lets a developer reach the server over ssh with their own key.
+pub fn over_ssh(developer: &Developer, person: &str, port: u16, url: &str) {
+    let key = login_key(developer, person);
+    let ssh = format!(
+        "ssh -F /dev/null -i '{}' -p {port} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+        key.display()
+    );
+    developer.git(&["config", "core.sshCommand", &ssh]);
+    developer.git(&["config", "remote.server.url", url]);
+}
+
 /// The private key that a person logs in with, in their home.
-pub fn login_key(developer: &Developer, person: &str) -> PathBuf {
+fn login_key(developer: &Developer, person: &str) -> PathBuf {
     let fixture = if person == "alice" { ALICE_LOGS_IN_WITH } else { person };
     let path = developer.home().join("login");
     fs::write(&path, read_fixture(fixture)).expect("a home can be written to");

@@ -1,8 +1,8 @@
 //! OpenSSH's sshd, as `examples/plain-ssh` sets it up.
 
 use crate::machine::{Machine, free_port};
-use crate::page::{Page, login_key};
-use crate::stage::{ALICE, BOB, Developer, Server, read_fixture};
+use crate::page::{Page, over_ssh};
+use crate::stage::{ALICE, BOB, Server, read_fixture};
 use crate::story::{Story, push_fact};
 
 const PAGE: Page = Page { name: "plain-ssh" };
@@ -26,17 +26,6 @@ fn server(machine: &Machine, repository: &str) -> Server {
         machine.seen_from_outside("/etc/refgate"),
         machine.seen_from_outside("/var/log/refgate/decisions.jsonl"),
     )
-}
-
-/// Lets a developer reach the server over ssh with their own key.
-pub fn over_ssh(developer: &Developer, person: &str, port: u16, url: &str) {
-    let key = login_key(developer, person);
-    let ssh = format!(
-        "ssh -F /dev/null -i '{}' -p {port} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
-        key.display()
-    );
-    developer.git(&["config", "core.sshCommand", &ssh]);
-    developer.git(&["config", "remote.server.url", url]);
 }
 
 #[test]

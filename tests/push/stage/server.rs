@@ -24,6 +24,8 @@ pub struct Server {
     operator: PathBuf,
     log: PathBuf,
     format: &'static str,
+    /// Others reach the repository by its path, as people do not who have to ask a server for it.
+    by_path: bool,
     clock: AtomicU64,
     homes: AtomicU64,
 }
@@ -64,12 +66,12 @@ impl Server {
     /// A server that other programs set up: its repository, the operator's folder, and the decision log.
     pub fn elsewhere(repository: PathBuf, operator: PathBuf, log: PathBuf) -> Self {
         let folder = tempfile::Builder::new().prefix("refgate-stage.").tempdir().expect("the stage can make a folder");
-        Self::at(folder, repository, operator, log)
+        Self { by_path: false, ..Self::at(folder, repository, operator, log) }
     }
 
     fn at(folder: TempDir, repository: PathBuf, operator: PathBuf, log: PathBuf) -> Self {
         let (clock, homes) = (AtomicU64::new(FIRST_SECOND), AtomicU64::new(1));
-        Self { folder, repository, operator, log, format: "sha1", clock, homes }
+        Self { folder, repository, operator, log, format: "sha1", by_path: true, clock, homes }
     }
 
     /// The folder that holds everything.
@@ -134,6 +136,11 @@ impl Server {
     pub fn tip(&self, name: &str) -> String {
         let finished = run(self.command().args(["show-ref", "--verify", "--hash", "--", name]), b"");
         String::from_utf8_lossy(&finished.stdout).trim_end().to_string()
+    }
+
+    /// Whether a developer can fetch from it at once, by its path.
+    pub fn is_reached_by_path(&self) -> bool {
+        self.by_path
     }
 
     /// Whether it has no ref at all, without asking git.
