@@ -10,17 +10,17 @@ mod standing;
 use std::time::{Duration, SystemTime};
 
 use sequoia_openpgp::cert::Cert;
-use sequoia_openpgp::packet::Packet;
-use sequoia_openpgp::packet::Signature;
 use sequoia_openpgp::packet::header::BodyLength;
+use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
+use sequoia_openpgp::packet::{Key as OpenpgpKey, Packet, Signature, Tag};
 use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
 use sequoia_openpgp::policy::{AsymmetricAlgorithm, HashAlgoSecurity, Policy as AlgorithmPolicy, StandardPolicy};
 use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
-use sequoia_openpgp::{Fingerprint, KeyHandle};
+use sequoia_openpgp::KeyHandle;
 
 pub(super) use certificates::{Certificates, fingerprints};
 
-use crate::facts::SignatureFormat;
+use crate::facts::{Key, SignatureFormat};
 use crate::signature::judgement::{Fault, Objection, Proof};
 use crate::signature::openpgp::standing::Standing;
 use crate::signature::{Moments, Verification};
@@ -56,54 +56,79 @@ impl Certificates {
         verification.hash = hash_name(signature.hash_algo());
         let policy = policy(moments.received);
         acceptable(&signature, &policy)?;
-        let signer = self.signer(&signature, payload, verification)?;
-        let standing = Standing::of(&signer.cert, &signer.key, &policy, moments.received)?.limited_by(&signature);
+        let attempt = self.attempt(&signature, payload, &policy, moments.received)?;
+        verification.key = attempt.key;
+        let (proof, standing) = attempt.outcome?;
+        let standing = standing.limited_by(&signature);
         standing.describe(&mut verification.key);
-        Ok((signer.proof, standing, moments.signed_at(made_at)?))
+        Ok((proof, standing, moments.signed_at(made_at)?))
     }
 
-    /// The certificate and key that made the signature, proved with the operator's copy of it.
-    fn signer<'a>(
-        &'a self,
+    /// Tries the keys that the signature names as its issuer, in the operator's own copies. One key may stand in
+    /// several certificates, so the one that may sign with it wins; else the first that proved anything.
+    fn attempt(
+        &self,
         signature: &Signature,
         payload: &[u8],
-        verification: &mut Verification,
-    ) -> Result<Signer<'a>, Objection> {
+        policy: &StandardPolicy<'_>,
+        received: Time,
+    ) -> Result<Attempt, Objection> {
         let issuers = signature.get_issuers();
         if issuers.len() > ISSUERS {
             return Err(malformed("the OpenPGP signature names too many issuers"));
         }
-        let mut answer = Err(Objection::new(Fault::UnknownKey, unknown(&issuers)));
+        let mut best: Option<Attempt> = None;
         for cert in self.holding(&issuers) {
             let cert = cert?;
             let keys = cert.keys().filter(|key| issuers.iter().any(|issuer| issuer.aliases(key.key().key_handle())));
             for key in keys {
-                let key = key.key();
-                standing::describe_key(cert, key, &mut verification.key);
-                standing::strong(cert.primary_key().key().role_as_unspecified())?;
-                standing::strong(key)?;
-                standing::made_by_then(cert, key, verification.made_at)?;
-                answer = match Proof::from_library(signature.verify_message(key, payload)) {
-                    Ok(proof) => return Ok(Signer { cert, key: key.fingerprint(), proof }),
-                    Err(objection) => Err(objection),
+                let attempt = Attempt {
+                    key: standing::fact(cert, key.key()),
+                    outcome: prove(cert, key.key(), signature, payload)
+                        .and_then(|proof| Ok((proof, Standing::of(cert, &key.key().fingerprint(), policy, received)?))),
                 };
+                if attempt.outcome.is_ok() {
+                    return Ok(attempt);
+                }
+                if best.as_ref().is_none_or(Attempt::proved_nothing) {
+                    best = Some(attempt);
+                }
             }
         }
-        answer
+        best.ok_or_else(|| Objection::new(Fault::UnknownKey, unknown(&issuers)))
     }
 }
 
-struct Signer<'a> {
-    cert: &'a Cert,
-    /// The primary key or subkey that signed.
-    key: Fingerprint,
-    proof: Proof,
+/// One certificate's key, taken for the signer.
+struct Attempt {
+    key: Key,
+    outcome: Result<(Proof, Standing), Objection>,
+}
+
+impl Attempt {
+    fn proved_nothing(&self) -> bool {
+        self.outcome.as_ref().is_err_and(|objection| objection.fault == Fault::Bad)
+    }
+}
+
+/// Whether this key, held in this certificate, made the signature over exactly `payload`.
+fn prove(
+    cert: &Cert,
+    key: &OpenpgpKey<PublicParts, UnspecifiedRole>,
+    signature: &Signature,
+    payload: &[u8],
+) -> Result<Proof, Objection> {
+    standing::strong(cert.primary_key().key().role_as_unspecified())?;
+    standing::strong(key)?;
+    standing::made_by_then(cert, key, signature)?;
+    Proof::from_library(signature.verify_message(key, payload))
 }
 
 /// Reads the one signature packet that `body` must be.
 fn parse(body: &[u8]) -> Result<Signature, Objection> {
     let unreadable = || malformed("the OpenPGP signature cannot be read");
-    let parser = PacketParserBuilder::from_bytes(body).and_then(|builder| builder.dearmor(Dearmor::Disabled).build());
+    let parser = PacketParserBuilder::from_bytes(body)
+        .and_then(|builder| builder.dearmor(Dearmor::Disabled).buffer_unread_content().build());
     let PacketParserResult::Some(parser) = parser.map_err(|_| unreadable())? else {
         return Err(malformed("there is nothing inside the signature's armor"));
     };
@@ -113,7 +138,7 @@ fn parse(body: &[u8]) -> Result<Signature, Objection> {
     let (packet, next) = parser.next().map_err(|_| unreadable())?;
     let signature = match packet {
         Packet::Signature(signature) => signature,
-        Packet::Unknown(unknown) if unknown.tag() == sequoia_openpgp::packet::Tag::Signature => {
+        Packet::Unknown(packet) if packet.tag() == Tag::Signature && !matches!(packet.body().first(), Some(4 | 6)) => {
             return Err(unsupported("the version of the OpenPGP signature is unknown"));
         }
         _ => return Err(malformed("the armor holds something else than an OpenPGP signature")),

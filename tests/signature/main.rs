@@ -6,6 +6,8 @@ mod support;
 mod allowed_signers;
 /// SSH certificates inside signatures.
 mod certificate;
+/// OpenPGP certificates and signatures that gpg does not make.
+mod crafted;
 /// OpenPGP: certificates, subkeys, revocations, times.
 mod openpgp;
 /// KRLs and lists of revoked keys: refgate and ssh-keygen give the same answers.
