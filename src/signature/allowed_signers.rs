@@ -1,5 +1,10 @@
 //! OpenSSH's `allowed_signers` files: who may sign with which key, for what, and when (ssh-keygen(1), "ALLOWED
 //! SIGNERS"). Text in, lines or problems out. Which lines a signature meets is decided in [`super::ssh`].
+//!
+//! A line means what it means to ssh-keygen. Where that would pass over a line, the whole file is a problem here, and
+//! so it is where a line is well-formed but cannot be meant: an empty principal, a list that only excludes, quotes
+//! inside a principal, a day that its month does not have, a 60th second, an option without a name, bytes that are
+//! not UTF-8. And all lines of one key hold, where for ssh-keygen any one would do.
 
 use std::ops::Range;
 use std::path::Path;

@@ -10,18 +10,21 @@ mod standing;
 use std::time::{Duration, SystemTime};
 
 use sequoia_openpgp::cert::Cert;
+use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::header::BodyLength;
 use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
 use sequoia_openpgp::packet::{Key as OpenpgpKey, Packet, Signature, Tag};
 use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
 use sequoia_openpgp::policy::{AsymmetricAlgorithm, HashAlgoSecurity, Policy as AlgorithmPolicy, StandardPolicy};
-use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
+use sequoia_openpgp::serialize::MarshalInto;
+use sequoia_openpgp::types::{Curve, HashAlgorithm, PublicKeyAlgorithm, SignatureType};
 use sequoia_openpgp::KeyHandle;
 
-pub(super) use certificates::{Certificates, fingerprints};
+pub(super) use certificates::{Certificates, fingerprints, may_hold_certificates};
 
 use crate::facts::{Key, SignatureFormat};
 use crate::signature::judgement::{Fault, Objection, Proof};
+use crate::signature::native::{self, Digest, Numbers};
 use crate::signature::openpgp::standing::Standing;
 use crate::signature::{Moments, Verification};
 use crate::time::Time;
@@ -121,7 +124,49 @@ fn prove(
     standing::strong(cert.primary_key().key().role_as_unspecified())?;
     standing::strong(key)?;
     standing::made_by_then(cert, key, signature)?;
-    Proof::from_library(signature.verify_message(key, payload))
+    let fast = match (numbers(key, signature), trailer(signature)) {
+        (Some((numbers, digest)), Some(trailer)) => native::verify(numbers, digest, &[payload, &trailer].concat()),
+        _ => None,
+    };
+    fast.unwrap_or_else(|| Proof::from_library(signature.verify_message(key, payload)))
+}
+
+/// Key and signature as numbers, where those can be verified natively.
+fn numbers<'a>(
+    key: &'a OpenpgpKey<PublicParts, UnspecifiedRole>,
+    signature: &'a Signature,
+) -> Option<(Numbers<'a>, Digest)> {
+    let digest = match signature.hash_algo() {
+        HashAlgorithm::SHA256 => Digest::Sha256,
+        HashAlgorithm::SHA384 => Digest::Sha384,
+        HashAlgorithm::SHA512 => Digest::Sha512,
+        _ => return None,
+    };
+    let numbers = match (key.mpis(), signature.mpis()) {
+        (mpi::PublicKey::RSA { n, e }, mpi::Signature::RSA { s }) => {
+            Numbers::Rsa { modulus: n.value(), exponent: e.value(), signature: s.value() }
+        }
+        (mpi::PublicKey::ECDSA { curve: Curve::NistP256, q }, mpi::Signature::ECDSA { r, s }) => {
+            Numbers::P256 { point: q.value(), r: r.value(), s: s.value() }
+        }
+        _ => return None,
+    };
+    Some((numbers, digest))
+}
+
+/// What is signed after the payload (RFC 9580 section 5.2.4); `None` for versions that also sign something before.
+fn trailer(signature: &Signature) -> Option<Vec<u8>> {
+    if signature.version() != 4 || !matches!(signature.pk_algo(), PublicKeyAlgorithm::RSAEncryptSign | PublicKeyAlgorithm::ECDSA) {
+        return None;
+    }
+    let hashed = signature.hashed_area().to_vec().ok()?;
+    let mut trailer = vec![4, signature.typ().into(), signature.pk_algo().into(), signature.hash_algo().into()];
+    trailer.extend(u16::try_from(hashed.len()).ok()?.to_be_bytes());
+    trailer.extend(hashed);
+    let length = u32::try_from(trailer.len()).ok()?;
+    trailer.extend([4, 0xff]);
+    trailer.extend(length.to_be_bytes());
+    Some(trailer)
 }
 
 /// Reads the one signature packet that `body` must be.

@@ -4,8 +4,9 @@ use refgate::facts::Status::{self, Bad, Good, Malformed, Retired, Revoked, Unkno
 use refgate::signature::{KeyFile, KeyMaterial, Keyring};
 use sequoia_openpgp::Profile;
 use sequoia_openpgp::armor;
-use sequoia_openpgp::cert::{Cert, CertBuilder, CertRevocationBuilder, SubkeyRevocationBuilder};
+use sequoia_openpgp::cert::{Cert, CertBuilder, CertRevocationBuilder, CipherSuite, SubkeyRevocationBuilder};
 use sequoia_openpgp::crypto::KeyPair;
+use sequoia_openpgp::crypto::mpi::Signature as Mpis;
 use sequoia_openpgp::packet::key::{Key4, SecretParts, SubordinateRole, UnspecifiedRole};
 use sequoia_openpgp::packet::signature::SignatureBuilder;
 use sequoia_openpgp::packet::signature::subpacket::{Subpacket, SubpacketValue};
@@ -296,4 +297,23 @@ fn exactly_one_packet_of_known_length_is_read() {
         let (status, at_signing) = judged(&keyring, &bytes);
         assert_eq!((status, at_signing), (expected, expected), "{name}");
     }
+}
+
+#[test]
+fn an_rsa_signature_that_begins_with_zeros_is_good_too() {
+    let builder = CertBuilder::new().set_cipher_suite(CipherSuite::RSA2k).set_creation_time(at("20200101"));
+    let alice = builder.add_userid("alice").add_signing_subkey().generate().expect("a certificate").0;
+    let keyring = keyring(&[&alice]);
+    let mut signer = pair(&alice, KeyFlags::empty().set_signing());
+    let is_short = |signature: &Signature| match signature.mpis() {
+        Mpis::RSA { s } => s.value().len() < 256,
+        _ => panic!("another algorithm"),
+    };
+    // One in 256 is shorter than its modulus; the time makes each another one.
+    let mut drafts = (0..5000).map(|second| {
+        let draft = SignatureBuilder::new(SignatureType::Binary);
+        draft.set_signature_creation_time(at("20240101") + Duration::from_secs(second)).expect("a time")
+    });
+    let signature = drafts.find_map(|draft| Some(draft.sign_message(&mut signer, PAYLOAD).ok()?).filter(is_short));
+    assert_eq!(judged(&keyring, &packet(&signature.expect("a short signature"))), (Good, Good));
 }

@@ -1,5 +1,5 @@
 use refgate::facts::{SignatureFormat, Status};
-use refgate::signature::{KeyMaterial, Keyring, ThrowawayKey};
+use refgate::signature::{KeyMaterial, Keyring, ThrowawayKey, fingerprints};
 
 use crate::support::wire::{armor, base64, blob, dearmor, replace, replace_last, sha256, string};
 use crate::support::{Workshop, allowed, both, date, load, moments, signers};
@@ -44,6 +44,28 @@ fn a_key_that_a_person_lists_needs_no_line() {
     assert_eq!((both(&verification), verification.principal.as_str()), ((Status::Good, Status::Good), ""));
     let stranger = load(&KeyMaterial::default()).verify(PAYLOAD, &signature, moments("20260101", "20260101"));
     assert_eq!(both(&stranger), (Status::UnknownKey, Status::UnknownKey));
+}
+
+#[test]
+fn a_public_key_file_tells_its_fingerprints() {
+    let workshop = Workshop::new();
+    for (name, kind) in [("alice", "ed25519"), ("bob", "ecdsa")] {
+        workshop.ssh_key(name, &[kind]);
+    }
+    let both = [workshop.read("alice.pub"), b"# and\n\n".to_vec(), workshop.read("bob.pub")].concat();
+    workshop.write("both", both);
+    let expected = ["alice.pub", "bob.pub"].map(|name| format!("ssh:{}", workshop.ssh_fingerprint(name)));
+    assert_eq!(fingerprints(&workshop.key_file("both")), Ok(expected.to_vec()));
+    for (text, message) in [
+        ("", "the file holds neither OpenPGP certificates nor SSH public keys"),
+        ("# mine\n", "the file holds neither OpenPGP certificates nor SSH public keys"),
+        ("alice@example.org ssh-ed25519 AAAA\n", "the file holds neither OpenPGP certificates nor SSH public keys"),
+        ("ssh-ed25519 AAAA\n", "the key is not a readable 'ssh-ed25519' key"),
+    ] {
+        workshop.write("file", text);
+        let problem = fingerprints(&workshop.key_file("file")).expect_err("a problem");
+        assert_eq!((problem.message.as_str(), problem.file), (message, workshop.path("file")), "{text}");
+    }
 }
 
 #[test]
