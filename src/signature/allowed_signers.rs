@@ -100,13 +100,17 @@ impl Cursor<'_> {
             self.options(&mut options, zone)?;
         }
         if options.valid_after >= options.valid_before {
-            return Err(self.problem(self.at..self.end, "'valid-before' is not after 'valid-after': the key is never valid"));
+            return Err(
+                self.problem(self.at..self.end, "'valid-before' is not after 'valid-after': the key is never valid")
+            );
         }
         let start = self.at;
         let kind = self.word().to_string();
         let encoded = self.word().to_string();
         if encoded.is_empty() {
-            return Err(self.problem(start..self.end, "the line has no key: it is principals, options if any, key type, key"));
+            return Err(
+                self.problem(start..self.end, "the line has no key: it is principals, options if any, key type, key")
+            );
         }
         let key = PublicKey::parse_openssh(&kind, &encoded)
             .map_err(|reason| self.problem(start..start + kind.len(), reason))?;
@@ -249,7 +253,9 @@ impl Options {
         match (name, value) {
             ("cert-authority", None) => self.authority = true,
             ("namespaces", Some(list)) if self.namespaces.is_none() => self.namespaces = Some(PatternList::parse(list)),
-            ("valid-after", Some(date)) if self.valid_after == Time::NEVER_WAS => self.valid_after = parse_date(date, zone)?,
+            ("valid-after", Some(date)) if self.valid_after == Time::NEVER_WAS => {
+                self.valid_after = parse_date(date, zone)?
+            }
             ("valid-before", Some(date)) if self.valid_before == Time::NEVER_ENDS => {
                 self.valid_before = parse_date(date, zone)?;
             }

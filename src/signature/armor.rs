@@ -32,7 +32,9 @@ impl Label {
 
     pub(super) fn format(self) -> SignatureFormat {
         match self {
-            Self::PgpMessage | Self::PgpPrivateKey | Self::PgpPublicKey | Self::PgpSignature => SignatureFormat::Openpgp,
+            Self::PgpMessage | Self::PgpPrivateKey | Self::PgpPublicKey | Self::PgpSignature => {
+                SignatureFormat::Openpgp
+            }
             Self::Ssh => SignatureFormat::Ssh,
             Self::X509 => SignatureFormat::X509,
         }

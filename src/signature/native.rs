@@ -10,8 +10,16 @@ use crate::signature::judgement::{Objection, Proof};
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Numbers<'a> {
     /// The point as SEC 1 writes it uncompressed.
-    P256 { point: &'a [u8], r: &'a [u8], s: &'a [u8] },
-    Rsa { modulus: &'a [u8], exponent: &'a [u8], signature: &'a [u8] },
+    P256 {
+        point: &'a [u8],
+        r: &'a [u8],
+        s: &'a [u8],
+    },
+    Rsa {
+        modulus: &'a [u8],
+        exponent: &'a [u8],
+        signature: &'a [u8],
+    },
 }
 
 /// What a message is reduced to before it is signed.

@@ -9,6 +9,7 @@ mod standing;
 
 use std::time::{Duration, SystemTime};
 
+use sequoia_openpgp::KeyHandle;
 use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::header::BodyLength;
@@ -18,7 +19,6 @@ use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, P
 use sequoia_openpgp::policy::{AsymmetricAlgorithm, HashAlgoSecurity, Policy as AlgorithmPolicy, StandardPolicy};
 use sequoia_openpgp::serialize::MarshalInto;
 use sequoia_openpgp::types::{Curve, HashAlgorithm, PublicKeyAlgorithm, SignatureType};
-use sequoia_openpgp::KeyHandle;
 
 pub(super) use certificates::{Certificates, fingerprints, may_hold_certificates};
 
@@ -156,7 +156,9 @@ fn numbers<'a>(
 
 /// What is signed after the payload (RFC 9580 section 5.2.4); `None` for versions that also sign something before.
 fn trailer(signature: &Signature) -> Option<Vec<u8>> {
-    if signature.version() != 4 || !matches!(signature.pk_algo(), PublicKeyAlgorithm::RSAEncryptSign | PublicKeyAlgorithm::ECDSA) {
+    if signature.version() != 4
+        || !matches!(signature.pk_algo(), PublicKeyAlgorithm::RSAEncryptSign | PublicKeyAlgorithm::ECDSA)
+    {
         return None;
     }
     let hashed = signature.hashed_area().to_vec().ok()?;

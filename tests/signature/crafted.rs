@@ -204,16 +204,25 @@ fn a_designated_revokers_word_counts_and_a_strangers_does_not() {
 fn a_certificate_without_a_self_signature_vouches_for_nothing() {
     let alice = cert("alice", |builder| builder.add_signing_subkey());
     let signature = packet(&sign(&mut pair(&alice, KeyFlags::empty().set_signing())));
-    let bare: Vec<Packet> = alice.clone().strip_secret_key_material().into_packets().filter(|packet| !matches!(packet, Packet::Signature(_))).collect();
+    let bare: Vec<Packet> = alice
+        .clone()
+        .strip_secret_key_material()
+        .into_packets()
+        .filter(|packet| !matches!(packet, Packet::Signature(_)))
+        .collect();
     let bytes = bare.iter().flat_map(|packet| packet.to_vec().expect("a packet")).collect();
-    let keyring = load(&KeyMaterial { openpgp: vec![KeyFile { path: "bare".into(), bytes }], ..KeyMaterial::default() });
+    let keyring =
+        load(&KeyMaterial { openpgp: vec![KeyFile { path: "bare".into(), bytes }], ..KeyMaterial::default() });
     assert_eq!(judged(&keyring, &signature), (Untrusted, Untrusted));
 }
 
 #[test]
 fn the_issuer_is_a_hint_and_the_operators_certificate_the_proof() {
     let signs = KeyFlags::empty().set_signing();
-    let (alice, mallory) = (cert("alice", |builder| builder.add_signing_subkey()), cert("mallory", |builder| builder.add_signing_subkey()));
+    let (alice, mallory) = (
+        cert("alice", |builder| builder.add_signing_subkey()),
+        cert("mallory", |builder| builder.add_signing_subkey()),
+    );
     let keyring = keyring(&[&alice]);
     let (mut alices, mallorys) = (pair(&alice, signs.clone()), sign(&mut pair(&mallory, signs)));
     let with = |signature: &Signature, values: Vec<SubpacketValue>| {
@@ -245,10 +254,16 @@ fn what_a_signature_demands_and_nobody_knows_is_refused() {
     let keyring = keyring(&[&alice]);
     let mut signer = pair(&alice, KeyFlags::empty().set_signing());
     for (critical, expected) in [(false, (Good, Good)), (true, (Unsupported, Unsupported))] {
-        let draft = draft(SignatureType::Binary).set_notation("x@example.org", b"y", None, critical).expect("a notation");
-        assert_eq!(judged(&keyring, &packet(&draft.sign_message(&mut signer, PAYLOAD).expect("a signature"))), expected);
+        let draft =
+            draft(SignatureType::Binary).set_notation("x@example.org", b"y", None, critical).expect("a notation");
+        assert_eq!(
+            judged(&keyring, &packet(&draft.sign_message(&mut signer, PAYLOAD).expect("a signature"))),
+            expected
+        );
     }
-    for kind in [SignatureType::Text, SignatureType::Standalone, SignatureType::Timestamp, SignatureType::GenericCertification] {
+    for kind in
+        [SignatureType::Text, SignatureType::Standalone, SignatureType::Timestamp, SignatureType::GenericCertification]
+    {
         let mut hash = HashAlgorithm::SHA512.context().expect("a digest").for_signature(4);
         hash.update(PAYLOAD);
         let signature = draft(kind).sign_hash(&mut signer, hash).expect("a signature");
@@ -258,11 +273,13 @@ fn what_a_signature_demands_and_nobody_knows_is_refused() {
 
 #[test]
 fn a_certificate_of_the_newest_version_signs_too() {
-    let builder = CertBuilder::new().set_profile(Profile::RFC9580).expect("a profile").set_creation_time(at("20200101"));
+    let builder =
+        CertBuilder::new().set_profile(Profile::RFC9580).expect("a profile").set_creation_time(at("20200101"));
     let alice = builder.add_userid("alice").add_signing_subkey().generate().expect("a certificate").0;
     let signature = sign(&mut pair(&alice, KeyFlags::empty().set_signing()));
     assert_eq!(signature.version(), 6);
-    let verification = keyring(&[&alice]).verify(PAYLOAD, &armored(&packet(&signature)), moments("20260101", "20240101"));
+    let verification =
+        keyring(&[&alice]).verify(PAYLOAD, &armored(&packet(&signature)), moments("20260101", "20240101"));
     assert_eq!(both(&verification), (Good, Good), "{}", verification.reason);
     assert_eq!((verification.key.algorithm.as_str(), verification.key.bits), ("ed25519", 256));
     assert_eq!(verification.key.fingerprint.len(), "openpgp:".len() + 64);

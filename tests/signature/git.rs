@@ -52,9 +52,25 @@ fn what_git_signs_is_what_refgate_verifies() {
                 let settings = config.iter().flat_map(|setting| ["-c", setting]);
                 workshop.run("git", &settings.chain(arguments.iter().copied()).collect::<Vec<_>>(), b"")
             };
-            git(&["commit", "-q", "-S", "--allow-empty", "-m", "add a d\u{f6}or\n\n-----BEGIN nothing-----\n\nRefs: 1\n"]);
+            git(&[
+                "commit",
+                "-q",
+                "-S",
+                "--allow-empty",
+                "-m",
+                "add a d\u{f6}or\n\n-----BEGIN nothing-----\n\nRefs: 1\n",
+            ]);
             git(&["tag", "-s", "-m", "a tag\n\nof more lines", name]);
-            git(&["commit", "-q", "--allow-empty", "-S", "--amend", "--cleanup=verbatim", "-m", " no line feed at the end"]);
+            git(&[
+                "commit",
+                "-q",
+                "--allow-empty",
+                "-S",
+                "--amend",
+                "--cleanup=verbatim",
+                "-m",
+                " no line feed at the end",
+            ]);
             let commit = workshop.run("git", &["cat-file", "commit", "HEAD"], b"");
             let tagged = workshop.run("git", &["cat-file", "commit", &format!("{name}^{{commit}}")], b"");
             let tag = workshop.run("git", &["cat-file", "tag", name], b"");
@@ -67,7 +83,9 @@ fn what_git_signs_is_what_refgate_verifies() {
                 assert!(verification.key.fingerprint.starts_with(key));
                 let trimmed = signature.strip_suffix(b"\n").expect("a line feed");
                 assert_eq!(keyring.verify(&payload, trimmed, moments("20991231", "20260101")).status, Status::Good);
-                for other in [[&payload[..], b"\n"].concat(), payload[1..].to_vec(), payload[..payload.len() - 1].to_vec()] {
+                for other in
+                    [[&payload[..], b"\n"].concat(), payload[1..].to_vec(), payload[..payload.len() - 1].to_vec()]
+                {
                     let verification = keyring.verify(&other, &signature, moments("20991231", "20260101"));
                     assert_eq!(both(&verification), (Status::Bad, Status::Bad), "{format} {name} {what}");
                 }

@@ -10,10 +10,10 @@ mod certificate;
 mod crafted;
 /// Commits and tags that git itself signed.
 mod git;
-/// OpenPGP: certificates, subkeys, revocations, times.
-mod openpgp;
 /// Anything bent at random: no panic, and never good.
 mod mutation;
+/// OpenPGP: certificates, subkeys, revocations, times.
+mod openpgp;
 /// KRLs and lists of revoked keys: refgate and ssh-keygen give the same answers.
 mod revocation;
 /// SSH keys listed in `allowed_signers` or by people.

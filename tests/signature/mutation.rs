@@ -19,7 +19,8 @@ fn stage() -> (KeyMaterial, Vec<Vec<u8>>) {
         material.openpgp.push(KeyFile { path: name.into(), bytes });
     }
     let mut lines = String::new();
-    for (name, kind) in [("ssh", &["ed25519"][..]), ("rsa", &["rsa", "-b", "2048"]), ("p256", &["ecdsa", "-b", "256"])] {
+    for (name, kind) in [("ssh", &["ed25519"][..]), ("rsa", &["rsa", "-b", "2048"]), ("p256", &["ecdsa", "-b", "256"])]
+    {
         lines += &format!("\"{name}\" namespaces=\"git\",valid-after=\"20200101Z\" {}\n", workshop.ssh_key(name, kind));
         signatures.push(workshop.ssh_sign(name, PAYLOAD, &[]));
     }
@@ -93,9 +94,14 @@ fn an_openpgp_signature_bent_inside_its_armor_is_good_only_where_nothing_is_sign
             for bit in 0..8 {
                 let mut bent = packet.clone();
                 bent[place] ^= 1 << bit;
-                let armored = format!("-----BEGIN PGP SIGNATURE-----\n\n{}\n-----END PGP SIGNATURE-----\n", base64(&bent));
+                let armored =
+                    format!("-----BEGIN PGP SIGNATURE-----\n\n{}\n-----END PGP SIGNATURE-----\n", base64(&bent));
                 let verification = verify(&keyring, PAYLOAD, armored.as_bytes());
-                assert!(!is_good(&verification) || unsigned.contains(&place), "byte {place} bit {bit} of {}", base64(&packet));
+                assert!(
+                    !is_good(&verification) || unsigned.contains(&place),
+                    "byte {place} bit {bit} of {}",
+                    base64(&packet)
+                );
             }
         }
     }

@@ -154,7 +154,9 @@ impl Workshop {
 impl Drop for Workshop {
     fn drop(&mut self) {
         let home: &Path = self.folder.path();
-        if fs::read_dir(home).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| e.file_name() == "private-keys-v1.d"))) {
+        if fs::read_dir(home)
+            .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| e.file_name() == "private-keys-v1.d")))
+        {
             self.try_run("gpgconf", &["--kill", "all"], b"");
         }
     }

@@ -42,8 +42,10 @@ impl Certificates {
             match split(file) {
                 Ok(raws) => {
                     if raws.iter().any(holds_secret) {
-                        warnings.push(Problem::warning(&file.path, "the file holds a secret key, which refgate never needs")
-                            .help("replace it by what `gpg --export --armor <fingerprint>` writes"));
+                        warnings.push(
+                            Problem::warning(&file.path, "the file holds a secret key, which refgate never needs")
+                                .help("replace it by what `gpg --export --armor <fingerprint>` writes"),
+                        );
                     }
                     for raw in &raws {
                         certificates.add(raw, &mut by_primary);

@@ -5,8 +5,8 @@
 use std::time::SystemTime;
 
 use sequoia_openpgp::cert::Cert;
-use sequoia_openpgp::cert::amalgamation::key::{ErasedKeyAmalgamation, PrimaryKey, ValidErasedKeyAmalgamation};
 use sequoia_openpgp::cert::amalgamation::ValidAmalgamation;
+use sequoia_openpgp::cert::amalgamation::key::{ErasedKeyAmalgamation, PrimaryKey, ValidErasedKeyAmalgamation};
 use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
 use sequoia_openpgp::packet::{Key as OpenpgpKey, Signature};
@@ -121,9 +121,9 @@ fn retired_since(part: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Option<T
 /// revoker's certificate need not be among the operator's.
 fn names<'a>(revocations: impl Iterator<Item = &'a Signature>, designated: &RevocationKey) -> bool {
     let (_, revoker) = designated.revoker();
-    revocations.into_iter().any(|revocation| {
-        revocation.get_issuers().iter().any(|issuer| issuer.aliases(KeyHandle::from(revoker)))
-    })
+    revocations
+        .into_iter()
+        .any(|revocation| revocation.get_issuers().iter().any(|issuer| issuer.aliases(KeyHandle::from(revoker))))
 }
 
 /// Why the certificate does not hold the key together at receipt.
@@ -150,9 +150,7 @@ pub(super) fn made_by_then(
     let made = cert.primary_key().key().creation_time().max(key.creation_time());
     match signature.signature_creation_time() {
         Some(claim) if made <= claim => Ok(()),
-        Some(_) | None => {
-            Err(Objection::new(Fault::NotYetValid, "the signature claims to be older than its key"))
-        }
+        Some(_) | None => Err(Objection::new(Fault::NotYetValid, "the signature claims to be older than its key")),
     }
 }
 
@@ -180,7 +178,9 @@ fn strength(key: &OpenpgpKey<PublicParts, UnspecifiedRole>) -> (&'static str, u3
         mpi::PublicKey::DSA { p, .. } => ("dsa", u32::try_from(p.bits()).unwrap_or(u32::MAX)),
         mpi::PublicKey::EdDSA { curve: Curve::Ed25519, .. } | mpi::PublicKey::Ed25519 { .. } => ("ed25519", 256),
         mpi::PublicKey::Ed448 { .. } => ("ed448", 456),
-        mpi::PublicKey::ECDSA { curve, .. } => ("ecdsa", curve.bits().ok().and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0)),
+        mpi::PublicKey::ECDSA { curve, .. } => {
+            ("ecdsa", curve.bits().ok().and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0))
+        }
         _ => ("", 0),
     }
 }
