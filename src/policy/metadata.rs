@@ -242,12 +242,12 @@ impl Reader<'_> {
             Ok(kind) => kind,
             Err(reason) => {
                 let words = ParamType::WORDS.join(", ");
-                self.complain(span, format!("parameter '{name}': {reason}"), format!("types are {words}, '[type]' and '{{string: type}}'"));
+                self.complain(span.clone(), format!("parameter '{name}': {reason}"), format!("types are {words}, '[type]' and '{{string: type}}'"));
                 return None;
             }
         };
         let description = self.string(block, fields, "description");
-        Some(ParamSpec { name: name.to_string(), kind, default: fields.get("default").cloned(), description })
+        Some(ParamSpec { name: name.to_string(), kind, default: fields.get("default").cloned(), description, span })
     }
 }
 

@@ -14,12 +14,19 @@ use crate::input::Reads;
 use crate::problem::Problem;
 
 mod ask;
+mod bind;
+mod builtins;
 mod engine;
+mod heads;
 mod hint;
+mod inspect;
 mod load;
 mod metadata;
 mod params;
+mod program;
+mod read_set;
 mod scan;
+mod syntax;
 
 pub use crate::input::Subject;
 pub use ask::{Answer, AskError, AskLimits, Asker, Finding};

@@ -1,5 +1,7 @@
 //! Parameters of a rule: their types, and what a binding may give for them. Values are checked before any push.
 
+use std::ops::Range;
+
 use regex::RegexBuilder;
 use serde_json::{Map, Value};
 
@@ -16,6 +18,8 @@ pub struct ParamSpec {
     /// As written, not converted; `None`: the parameter is required.
     pub default: Option<Value>,
     pub description: String,
+    /// Where its name stands in the rule's file.
+    pub span: Range<usize>,
 }
 
 /// What a parameter may be, and what the rule gets to see.

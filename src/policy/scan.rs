@@ -87,9 +87,9 @@ pub fn package(text: &str) -> Option<Package> {
         path.push(word.to_string());
         at += word.len();
         while let Some(quoted) = text[at..].strip_prefix("[\"") {
-            let (word, _) = quoted.split_once("\"]")?;
-            path.push(word.to_string());
-            at += word.len() + 4;
+            let (quoted, _) = quoted.split_once("\"]")?;
+            path.push(quoted_word(quoted)?.to_string());
+            at += quoted.len() + 4;
         }
         if !text[at..].starts_with('.') {
             return Some(Package { path, span: name_start..at, start });
@@ -102,6 +102,10 @@ fn word(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
     let word = &text[..end];
     (!word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit())).then_some(word)
+}
+
+fn quoted_word(quoted: &str) -> Option<&str> {
+    word(quoted).filter(|word| *word == quoted)
 }
 
 fn is_space(text: &str, token: &Token) -> bool {
@@ -168,7 +172,7 @@ mod tests {
         assert_eq!(path("# METADATA\n# title: [\"\n\npackage refgate.commit.signed\n"), Some("refgate.commit.signed".to_string()));
         assert_eq!(path("package refgate[\"commit\"].x # y"), Some("refgate.commit.x".to_string()));
         assert_eq!(path("package\trefgate"), Some("refgate".to_string()));
-        for text in ["", "import rego.v1\npackage x", "packages x", "package", "package 1x", "\"package x\""] {
+        for text in ["", "import rego.v1\npackage x", "packages x", "package", "package 1x", "package a[\"b.c\"]", "\"package x\""] {
             assert_eq!(path(text), None, "{text:?}");
         }
     }

@@ -13,6 +13,7 @@ use crate::pattern::{RefPatterns, RepositoryPatterns};
 use crate::problem::Problem;
 
 mod asking;
+mod reading;
 
 /// Rule files and bindings to load, with people and groups that exist.
 struct Stage {
@@ -95,6 +96,14 @@ impl Stage {
             Ok((_, warnings)) => panic!("it loads, with warnings: {}", rendered(&warnings)),
             Err(problems) => rendered(&problems),
         }
+    }
+
+    /// The read set of the first rule of the first entry, without `params` and `version`.
+    #[track_caller]
+    fn reads(&self) -> Vec<String> {
+        let mut paths = self.policy().bound()[0][0].reads.paths();
+        paths.retain(|path| path != "params.*" && path != "version.*");
+        paths
     }
 
     /// Asks the first rule of the first entry.
