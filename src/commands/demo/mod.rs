@@ -3,7 +3,7 @@
 
 mod stage;
 
-use crate::cli::{Config, Install};
+use crate::cli::{At, Config, Install};
 
 use super::{edge, install};
 use stage::{Person, Stage};
@@ -60,8 +60,9 @@ enum Outcome {
 fn play() -> Result<Vec<String>, String> {
     let stage = Stage::build(CONFIG)?;
     let installed = install::run(&Install {
-        repository: stage.server(),
+        at: At::repository(stage.server()),
         config: Config { config: Some(stage.server().join("refgate.toml")) },
+        program: None,
         dry_run: false,
     });
     if installed != 0 {
