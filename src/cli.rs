@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+/// The config file of git on the whole machine (git-config(1), `--system`).
+const GIT_CONFIG: &str = "/etc/gitconfig";
+
+/// What Gitea makes new repositories from, once its app.ini says so.
+const GITEA_TEMPLATE: &str = "/etc/refgate/gitea-template";
+
 /// Judges every push to a Git server by rules written in Rego
 #[derive(Debug, Parser)]
 #[command(name = "refgate", version, disable_help_subcommand = true)]
@@ -73,10 +79,13 @@ pub enum Format {
 
 #[derive(Args, Debug)]
 pub struct Install {
-    /// The bare repository
-    pub repository: PathBuf,
+    #[command(flatten)]
+    pub at: At,
     #[command(flatten)]
     pub config: Config,
+    /// Binary that the hook is to run [default: this one, where it really is]
+    #[arg(long, value_name = "FILE")]
+    pub program: Option<PathBuf>,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -84,9 +93,54 @@ pub struct Install {
 
 #[derive(Args, Debug)]
 pub struct Uninstall {
-    /// The bare repository
-    pub repository: PathBuf,
+    #[command(flatten)]
+    pub at: At,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Where the hook stands.
+#[derive(Args, Debug)]
+pub struct At {
+    /// The bare repository, or what --on says
+    #[arg(value_name = "PLACE")]
+    pub place: PathBuf,
+    /// What PLACE is
+    #[arg(long, value_enum, default_value = "repository", value_name = "KIND")]
+    pub on: On,
+    /// With --on hooks-path: the git config file that names the folder
+    #[arg(long, value_name = "FILE", default_value = GIT_CONFIG)]
+    pub git_config: PathBuf,
+    /// With --on gitea: the folder to make new repositories from
+    #[arg(long, value_name = "DIR", default_value = GITEA_TEMPLATE)]
+    pub template: PathBuf,
+}
+
+impl At {
+    /// A bare repository, as if nothing more were typed.
+    pub fn repository(place: PathBuf) -> Self {
+        Self { place, on: On::Repository, git_config: GIT_CONFIG.into(), template: GITEA_TEMPLATE.into() }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum On {
+    /// A bare repository
+    Repository,
+    /// A folder: every bare repository below it
+    Repositories,
+    /// A folder of hooks for all repositories of the machine (core.hooksPath)
+    HooksPath,
+    /// A config file of git 2.54 or later, which names hooks itself (/etc/gitconfig)
+    GitConfig,
+    /// gitolite's LOCAL_CODE folder: the hook of every repository
+    Gitolite,
+    /// gitolite's LOCAL_CODE folder: the hook of repositories that ask for it
+    GitoliteSpecific,
+    /// Gitea's or Forgejo's folder of repositories
+    #[value(alias = "forgejo")]
+    Gitea,
+    /// GitLab's folder of hooks for all projects (custom_hooks_dir), or one project's repository
+    Gitlab,
 }

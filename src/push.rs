@@ -66,7 +66,8 @@ fn parse_line(line: &[u8], format: ObjectFormat) -> Result<Command, PushError> {
     let old = ObjectId::parse(&line[..digits], format).ok_or_else(malformed)?;
     let new = ObjectId::parse(&line[digits + 1..name_starts - 1], format).ok_or_else(malformed)?;
     let name = &line[name_starts..];
-    let requested = RefName::parse(name, new.is_null()).map_err(|error| PushError::Name { name: name.to_vec(), error })?;
+    let requested =
+        RefName::parse(name, new.is_null()).map_err(|error| PushError::Name { name: name.to_vec(), error })?;
     Ok(Command { old, new, requested })
 }
 
@@ -93,7 +94,13 @@ mod tests {
     fn whatever_is_not_git_s_form_is_refused() {
         assert_eq!(read(""), Err(PushError::Empty));
         assert_eq!(read(&format!("{Z} {A} refs/heads/main")), Err(PushError::Truncated));
-        for line in ["\n", "x\n", &format!("{Z}  {A} refs/heads/main\n"), &format!("{Z}\t{A} refs/heads/main\n"), &format!("{} {A} refs/heads/main\n", A.replace('1', "A"))] {
+        for line in [
+            "\n",
+            "x\n",
+            &format!("{Z}  {A} refs/heads/main\n"),
+            &format!("{Z}\t{A} refs/heads/main\n"),
+            &format!("{} {A} refs/heads/main\n", A.replace('1', "A")),
+        ] {
             assert!(matches!(read(line), Err(PushError::Malformed { .. })), "{line:?}");
         }
         assert!(matches!(read(&format!("{Z} {A} HEAD\n")), Err(PushError::Name { .. })));

@@ -104,7 +104,7 @@ impl Repository {
     }
 
     /// The stored name of the branch that HEAD pointed to when the repository was opened, existing or not. `None` when
-    /// HEAD is detached, or when the namespace has none.
+    /// HEAD is detached. A namespace without a HEAD of its own has the repository's.
     pub fn head(&self) -> Option<&RefName> {
         self.shared.head.as_ref()
     }

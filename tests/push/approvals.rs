@@ -168,6 +168,7 @@ fn lightweight_tag_is_no_approval() {
     let server = waiting();
     let erin = server.developer(ERIN);
     let commit = erin.id("server/wip");
-    erin.push(&format!("server/wip:refs/approvals/{commit}/erin")).refused("update.namespaces: approval is not an annotated tag");
+    erin.push(&format!("server/wip:refs/approvals/{commit}/erin"))
+        .refused("update.namespaces: approval is not an annotated tag");
     erin.push(&format!("server/wip:refs/approvals/{commit}")).refused("update.namespaces");
 }

@@ -69,8 +69,13 @@ fn words_of_the_environment_are_no_certificate() {
     mallory.commit_unsigned("add a door");
     let blob = mallory.store("blob", "certificate version 0.1\n");
     for certificate in ["", "1111111111111111111111111111111111111111", &blob] {
-        let push = mallory.pushing("main").server_variable("GIT_PUSH_CERT", certificate).server_variable("GIT_PUSH_CERT_STATUS", "G");
-        let push = push.server_variable("GIT_PUSH_CERT_SIGNER", "bob@example.org").server_variable("GIT_PUSH_CERT_KEY", "SHA256:x");
+        let push = mallory
+            .pushing("main")
+            .server_variable("GIT_PUSH_CERT", certificate)
+            .server_variable("GIT_PUSH_CERT_STATUS", "G");
+        let push = push
+            .server_variable("GIT_PUSH_CERT_SIGNER", "bob@example.org")
+            .server_variable("GIT_PUSH_CERT_KEY", "SHA256:x");
         push.server_variable("GIT_PUSH_CERT_NONCE_STATUS", "OK").go().declined();
     }
 }
