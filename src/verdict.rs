@@ -48,6 +48,8 @@ pub struct Findings {
     pub exempted: Vec<Exempted>,
     /// How many were found beyond the limit on kept ones. Any refuses the push all the same.
     pub omitted: usize,
+    /// Why rules that only warn could not be evaluated; for the operator.
+    pub errors: Vec<String>,
 }
 
 /// One breach of one rule, at one place.
@@ -181,6 +183,7 @@ impl Findings {
         self.omitted += keep(&mut self.violations, other.violations, limit);
         keep(&mut self.warnings, other.warnings, limit);
         keep(&mut self.exempted, other.exempted, limit);
+        keep(&mut self.errors, other.errors, limit);
     }
 }
 

@@ -78,6 +78,7 @@ fn decision() -> Decision {
             warnings: Vec::new(),
             exempted: vec![exempted],
             omitted: 2,
+            errors: Vec::new(),
         },
         failure: None,
         inputs: Inputs {

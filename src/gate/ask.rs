@@ -2,15 +2,15 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::sync::atomic::Ordering;
 
-use crate::config::CommitScope;
+use crate::config::{CommitScope, Mode};
 use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
 use crate::ids::ObjectId;
 use crate::input::{self, MemoKey, Reads, Subject};
 use crate::pattern::PathPatterns;
-use crate::policy::{Answer, Asker, HintValues};
+use crate::policy::{Answer, Asker, Finding, HintValues};
 use crate::repository::Repository;
 use crate::verdict::{Decision, Failure, Findings, Place};
 
@@ -282,9 +282,18 @@ impl<'a> Gate<'a> {
             return Ok(answer);
         }
         self.evaluated.fetch_add(1, Ordering::Relaxed);
-        let answer = worker.asker.ask(question.rule, document).map_err(|error| {
-            Stop::Failed(Failure::new("one of its rules could not be evaluated", error.to_string()))
-        })?;
+        let answer = match worker.asker.ask(question.rule, document) {
+            Ok(answer) => answer,
+            Err(error) if question.binding.mode == Mode::Warn => {
+                self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+                let message = "this rule could not be evaluated".to_string();
+                Answer { warn: vec![Finding { message, path: String::new(), hint: String::new() }], ..Answer::default() }
+            }
+            Err(error) => {
+                let cause = "one of its rules could not be evaluated";
+                return Err(Stop::Failed(Failure::new(cause, error.to_string())));
+            }
+        };
         let answer = Arc::new(answer);
         self.memo.remember(key, answer.clone());
         Ok(answer)
@@ -306,7 +315,12 @@ impl<'a> Gate<'a> {
         Circumstances {
             person: &self.push.pusher.person,
             proven: certified.or(signed_by_pusher),
-            override_reason: self.push.options.iter().find_map(|option| option.strip_prefix("refgate.override=")),
+            override_reason: self
+                .push
+                .options
+                .iter()
+                .filter_map(|option| option.strip_prefix("refgate.override="))
+                .find(|reason| !reason.trim().is_empty()),
             stored: target.map(|target| &target.intended.stored),
             head: self.head.as_ref(),
             received: self.received,

@@ -16,6 +16,7 @@ mod workers;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::config::{Limits, Mode, Uncovered};
@@ -135,6 +136,8 @@ struct Gate<'a> {
     memo: Memo<Answer>,
     asked: AtomicU64,
     evaluated: AtomicU64,
+    /// Why rules that only warn could not be evaluated.
+    errors: Mutex<Vec<String>>,
     received: Time,
 }
 
@@ -164,6 +167,7 @@ impl<'a> Gate<'a> {
             memo: Memo::new(MEMO_ENTRIES),
             asked: AtomicU64::new(0),
             evaluated: AtomicU64::new(0),
+            errors: Mutex::default(),
             received,
         }
     }
@@ -200,6 +204,8 @@ impl<'a> Gate<'a> {
             self.absorb(decision, self.ask_tags(&mut workers[0], target, fact, intended)?);
             self.ask_commits(&mut workers, (target, fact), intended, &past, decision, progress)?;
         }
+        let errors = std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner));
+        self.absorb(decision, Findings { errors, ..Findings::default() });
         decision.metrics.asked = self.asked.load(Ordering::Relaxed);
         decision.metrics.evaluated = self.evaluated.load(Ordering::Relaxed);
         Ok(())

@@ -83,7 +83,9 @@ impl Revocations {
                 let help = "a list of no keys holds a comment that says so: `# nothing is revoked`";
                 return Err(vec![Problem::error(&file.path, "the list of revoked keys is empty").help(help)]);
             }
-            Err(_) => return Err(vec![Problem::error(&file.path, "the file is neither a KRL nor a list of public keys")]),
+            Err(_) => {
+                return Err(vec![Problem::error(&file.path, "the file is neither a KRL nor a list of public keys")]);
+            }
         };
         let mut problems = Vec::new();
         let mut start = 0;
@@ -156,7 +158,9 @@ mod tests {
     #[test]
     fn a_bitmap_holds_its_offset_in_the_lowest_bit() {
         let bitmap = Bitmap { offset: 10, bits: vec![0b0000_0001, 0b1000_0001] };
-        for (serial, expected) in [(9, false), (10, true), (11, false), (17, true), (18, true), (19, false), (26, false)] {
+        for (serial, expected) in
+            [(9, false), (10, true), (11, false), (17, true), (18, true), (19, false), (26, false)]
+        {
             assert_eq!(bitmap.contains(serial), expected, "{serial}");
         }
         assert!(!bitmap.contains(u64::MAX));

@@ -186,9 +186,8 @@ impl Signed<'_> {
     fn principals(&self) -> Vec<String> {
         let mut principals: Vec<String> = match &self.signer {
             Signer::Certified(certificate) => {
-                let accepted = |name: &&String| {
-                    self.lines.iter().any(|line| line.authority && line.principals.matches(name))
-                };
+                let accepted =
+                    |name: &&String| self.lines.iter().any(|line| line.authority && line.principals.matches(name));
                 certificate.principals().iter().filter(accepted).cloned().collect()
             }
             Signer::Plain(_) => self.lines.iter().flat_map(|line| line.principals.patterns()).cloned().collect(),
@@ -202,7 +201,9 @@ impl Signed<'_> {
     fn principal(&self, principals: &[String]) -> String {
         match (&self.signer, principals) {
             (Signer::Certified(_), [only]) => only.clone(),
-            (Signer::Plain(_), [only]) if self.lines.iter().all(|line| line.principals.literal().is_some()) => only.clone(),
+            (Signer::Plain(_), [only]) if self.lines.iter().all(|line| line.principals.literal().is_some()) => {
+                only.clone()
+            }
             _ => String::new(),
         }
     }

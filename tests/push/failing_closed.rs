@@ -42,14 +42,7 @@ fn config_that_others_may_write_is_not_believed() {
 
 #[test]
 fn config_with_a_mistake_is_not_half_believed() {
-    for text in [
-        "version = 2\n",
-        "version = 1\nuncoverd = \"accept\"\n",
-        "version = 1\n[[rule]\n",
-        "",
-        "\u{0}",
-        "version = 1\n[[rule]]\nuse = []\n",
-    ] {
+    for text in ["version = 2\n", "version = 1\nuncoverd = \"accept\"\n", "version = 1\n[[rule]\n", "", "\u{0}", "version = 1\n[[rule]]\nuse = []\n"] {
         cannot_judge(&Server::build().config(text).start());
     }
 }
@@ -96,20 +89,13 @@ fn key_material_that_cannot_be_read_is_not_an_unsigned_commit() {
 
 #[test]
 fn key_material_that_is_cut_or_garbled_is_not_half_believed() {
-    let names = [
-        ("revoked.krl", "SSHKRL\n"),
-        ("openpgp/alice.asc", ""),
-        ("openpgp/alice.asc", "not a key\n"),
-        ("people.toml", "[bob\n"),
-    ];
+    let names = [("revoked.krl", "SSHKRL\n"), ("openpgp/alice.asc", ""), ("openpgp/alice.asc", "not a key\n"), ("people.toml", "[bob\n")];
     for (name, text) in names {
         cannot_judge(&Server::build().file(name, text).start());
     }
     let krl = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/push/fixtures/keys/revoked.krl")).unwrap();
     cannot_judge(&Server::build().file("revoked.krl", &krl[..krl.len() - 5]).start());
-    cannot_judge(
-        &Server::build().file("allowed_signers", "bob@example.org namespace=\"git\" ssh-ed25519 AAAA\n").start(),
-    );
+    cannot_judge(&Server::build().file("allowed_signers", "bob@example.org namespace=\"git\" ssh-ed25519 AAAA\n").start());
 }
 
 #[test]
@@ -119,9 +105,7 @@ fn own_rule_with_a_syntax_error_stops_everything() {
 
 #[test]
 fn own_rule_that_reads_a_field_that_does_not_exist_stops_everything() {
-    cannot_judge(&own_rule(
-        "package refgate.commit.nickname\n\ndeny contains \"x\" if input.commit.signatur.status != \"good\"\n",
-    ));
+    cannot_judge(&own_rule("package refgate.commit.nickname\n\ndeny contains \"x\" if input.commit.signatur.status != \"good\"\n"));
 }
 
 #[test]
@@ -170,41 +154,41 @@ fn missing_parent_is_not_the_beginning_of_history() {
     Wire::to(&server).command(&old, &new, "refs/heads/main").pack(pack).send().left_nothing();
     let objects = bob.work().join(".git/objects");
     fs::remove_file(objects.join(&lost[..2]).join(&lost[2..])).unwrap();
-    server
-        .hook_with(line(&old, &new, "refs/heads/main"), |command| {
-            command
-                .env("GIT_OBJECT_DIRECTORY", &objects)
-                .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", server.repository().join("objects"));
-        })
-        .exits(2);
+    server.hook_with(line(&old, &new, "refs/heads/main"), |command| {
+        command.env("GIT_OBJECT_DIRECTORY", &objects).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", server.repository().join("objects"));
+    })
+    .exits(2);
 }
 
 #[test]
-fn corrupt_pack_leaves_nothing() {
+fn corrupt_object_refuses_wherever_it_lies() {
     let server = with_main();
     let bob = server.developer(BOB);
     let old = bob.head();
-    let new = bob.commit("add a roof").head();
-    let mut pack = bob.pack(&[&new, &format!("^{old}")]);
-    let middle = pack.len() / 2;
-    pack[middle] ^= 1;
-    Wire::to(&server).command(&old, &new, "refs/heads/main").pack(pack).send().left_nothing();
-}
-
-#[test]
-fn corrupt_object_in_the_repository_refuses() {
-    let server = with_main();
-    let bob = server.developer(BOB);
-    let tree = bob.id("main^{tree}");
-    let path = server.repository().join("objects").join(&tree[..2]).join(&tree[2..]);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    fs::write(&path, "not zlib").unwrap();
     let new = bob.write("infra/gate.tf", "open\n").commit("add a gate").head();
-    let _ = Wire::to(&server)
-        .command(&bob.id("main~"), &new, "refs/heads/main")
-        .pack(bob.pack(&[&new, &format!("^{new}~")]))
-        .send()
-        .left_nothing();
+    let judge = || {
+        server.hook_with(line(&old, &new, "refs/heads/main"), |command| {
+            command.env("GIT_OBJECT_DIRECTORY", bob.work().join(".git/objects"));
+            command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", server.repository().join("objects"));
+        })
+    };
+    judge().exits(1).says("commit.protected_paths");
+    let pushed = bob.work().join(".git");
+    let other = bob.id("HEAD:add-a-door.txt");
+    for id in [bob.id("HEAD:infra"), bob.id("HEAD^{tree}"), new.clone()] {
+        let path = pushed.join("objects").join(&id[..2]).join(&id[2..]);
+        let whole = fs::read(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        for bytes in [&whole[..whole.len() / 2], b"not zlib", b""] {
+            fs::write(&path, bytes).unwrap();
+            judge().exits(2);
+        }
+        // A file where a commit or folder should be.
+        fs::copy(pushed.join("objects").join(&other[..2]).join(&other[2..]), &path).unwrap();
+        judge().refuses();
+        fs::write(&path, whole).unwrap();
+    }
+    judge().exits(1);
 }
 
 #[test]
@@ -259,13 +243,9 @@ fn repository_with_refs_that_refgate_cannot_read_is_refused_by_name() {
     let tip = server.tip("refs/heads/main");
     let config = server.repository().join("config");
     let text = fs::read_to_string(&config).unwrap();
-    fs::write(
-        &config,
-        text.replace("repositoryformatversion = 0", "repositoryformatversion = 1")
-            + "[extensions]\n\trefstorage = reftable\n",
-    )
-    .unwrap();
-    server.hook(line(&tip, &tip, "refs/heads/main")).exits(2).says("reftable");
+    fs::write(&config, text.replace("repositoryformatversion = 0", "repositoryformatversion = 1") + "[extensions]\n\trefstorage = reftable\n").unwrap();
+    server.hook(line(&tip, &tip, "refs/heads/main")).exits(2);
+    assert!(server.decision().to_string().contains("reftable"), "{:#}", server.decision());
 }
 
 #[test]
@@ -274,12 +254,7 @@ fn repository_with_an_extension_that_refgate_does_not_know_is_refused() {
     let tip = server.tip("refs/heads/main");
     let config = server.repository().join("config");
     let text = fs::read_to_string(&config).unwrap();
-    fs::write(
-        &config,
-        text.replace("repositoryformatversion = 0", "repositoryformatversion = 1")
-            + "[extensions]\n\ttomorrow = true\n",
-    )
-    .unwrap();
+    fs::write(&config, text.replace("repositoryformatversion = 0", "repositoryformatversion = 1") + "[extensions]\n\ttomorrow = true\n").unwrap();
     server.hook(line(&tip, &tip, "refs/heads/main")).exits(2);
 }
 
@@ -301,9 +276,7 @@ fn hook_that_dies_refuses() {
 fn deadline_refuses() {
     let endless = "package refgate.update.endless\n\ndeny contains \"never\" if {\n\tnumbers := numbers.range(1, 4000)\n\t\
         count([x | some a in numbers; some b in numbers; x := a * b; x == 0]) > 0\n\tinput.update.ref == \"\"\n}\n";
-    let limited = |builder: ServerBuilder| {
-        builder.rules("[[rule]]\nuse = \"update.endless\"").own_rule("update.endless", endless)
-    };
+    let limited = |builder: ServerBuilder| builder.rules("[[rule]]\nuse = \"update.endless\"").own_rule("update.endless", endless);
     let server = limited(Server::build()).limit("deadline = \"200ms\"").start();
     let bob = server.developer(BOB);
     bob.commit("add a door").push("main").could_not_judge("");

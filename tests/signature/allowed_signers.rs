@@ -2,7 +2,7 @@ use refgate::facts::Status;
 use refgate::signature::{KeyMaterial, Keyring, Moments, Zone};
 use refgate::time::Time;
 
-use crate::support::{Workshop, allowed, date, moments, signers};
+use crate::support::{Dice, Workshop, allowed, date, moments, signers};
 
 const PAYLOAD: &[u8] = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\nadd a door\n";
 
@@ -50,20 +50,6 @@ fn stage() -> (Workshop, Vec<String>, Vec<Signed>) {
         Signed { file, bytes, certified }
     });
     (workshop, keys, signed.into())
-}
-
-/// A repeatable choice, good enough to mix things with.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % sides
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
-        from[self.roll(from.len())]
-    }
 }
 
 /// A line that mostly names the key of that signature.
@@ -234,7 +220,7 @@ fn at(text: &str) -> Time {
 #[test]
 fn a_file_of_one_line_means_what_it_means_to_ssh_keygen() {
     let (workshop, keys, signed) = stage();
-    let mut dice = Dice(20_260_101);
+    let mut dice = Dice::new(20_260_101);
     let (mut accepted, mut refused, mut wrong) = (0, 0, Vec::new());
     for _ in 0..400 {
         let choice = dice.roll(3);
@@ -258,7 +244,7 @@ fn a_file_of_one_line_means_what_it_means_to_ssh_keygen() {
 #[test]
 fn a_file_of_many_lines_never_means_more_than_to_ssh_keygen() {
     let (workshop, keys, signed) = stage();
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let (mut accepted, mut stricter, mut wrong) = (0, 0, Vec::new());
     for _ in 0..200 {
         let choice = dice.roll(3);

@@ -78,12 +78,8 @@ fn a_certificate_holds_from_its_first_second_until_before_its_last() {
     let signature = stage.sign(&["-n", "alice@example.org"]);
     let always = stage.sign(&["-n", "alice@example.org", "-V", "always:forever"]);
     use Status::{Expired, Good, NotYetValid};
-    for (received, status) in [
-        ("20211231", NotYetValid),
-        ("20220101", Good),
-        ("20231231", Good),
-        ("20240101", Expired),
-    ] {
+    for (received, status) in [("20211231", NotYetValid), ("20220101", Good), ("20231231", Good), ("20240101", Expired)]
+    {
         let verification = keyring.verify(PAYLOAD, &signature, moments(received, received));
         assert_eq!(both(&verification), (status, status), "{received}");
         assert_eq!(verification.key.expires_at, "2024-01-01T00:00:00Z");
@@ -132,7 +128,9 @@ fn every_kind_of_key_is_certified_and_certifies_unless_weakly() {
     ] {
         lines += &format!("* cert-authority {}\n", stage.workshop.ssh_key(name, kind));
     }
-    for (name, kind) in [("p256", &["ecdsa", "-b", "256"][..]), ("p521", &["ecdsa", "-b", "521"]), ("rsa", &["rsa", "-b", "2048"])] {
+    for (name, kind) in
+        [("p256", &["ecdsa", "-b", "256"][..]), ("p521", &["ecdsa", "-b", "521"]), ("rsa", &["rsa", "-b", "2048"])]
+    {
         stage.workshop.ssh_key(name, kind);
     }
     let keyring = signers(&lines);

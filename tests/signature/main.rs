@@ -6,6 +6,12 @@ mod support;
 mod allowed_signers;
 /// SSH certificates inside signatures.
 mod certificate;
+/// OpenPGP certificates and signatures that gpg does not make.
+mod crafted;
+/// Commits and tags that git itself signed.
+mod git;
+/// Anything bent at random: no panic, and never good.
+mod mutation;
 /// OpenPGP: certificates, subkeys, revocations, times.
 mod openpgp;
 /// KRLs and lists of revoked keys: refgate and ssh-keygen give the same answers.

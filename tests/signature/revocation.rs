@@ -64,7 +64,8 @@ impl Stage {
             }
             self.workshop.write("signature", signature);
             let principal = if name.ends_with("-cert.pub") { "alice" } else { name.trim_end_matches(".pub") };
-            let arguments = ["-Y", "verify", "-n", "git", "-f", "allowed", "-I", principal, "-s", "signature", "-r", file];
+            let arguments =
+                ["-Y", "verify", "-n", "git", "-f", "allowed", "-I", principal, "-s", "signature", "-r", file];
             let refused = !self.workshop.try_run("ssh-keygen", &arguments, PAYLOAD).status.success();
             if file.ends_with(".krl") {
                 let listed = !self.workshop.try_run("ssh-keygen", &["-Q", "-f", file, name], b"").status.success();
@@ -83,7 +84,8 @@ fn a_krl_revokes_what_it_revokes_for_ssh_keygen() {
     let stage = Stage::new();
     let fingerprint = stage.workshop.ssh_fingerprint("bob.pub");
     let bob = String::from_utf8(stage.workshop.read("bob.pub")).expect("text");
-    let scattered: String = (0..64).filter(|serial| serial % 3 != 0).map(|serial| format!("serial: {}\n", serial + 9)).collect();
+    let scattered: String =
+        (0..64).filter(|serial| serial % 3 != 0).map(|serial| format!("serial: {}\n", serial + 9)).collect();
     for (authority, specification, expected) in [
         (Some("first.pub"), "serial: 1\n".to_string(), 1),
         (Some("first.pub"), "serial: 1-70\n".to_string(), 2),
@@ -139,7 +141,8 @@ fn a_list_revokes_its_keys_and_what_they_certified() {
 fn revocation_is_told_of_keys_that_nobody_trusts_too_and_at_any_time() {
     let stage = Stage::new();
     stage.workshop.write("revoked", stage.workshop.read("alice.pub"));
-    let keyring = load(&KeyMaterial { revoked_keys: vec![stage.workshop.key_file("revoked")], ..KeyMaterial::default() });
+    let keyring =
+        load(&KeyMaterial { revoked_keys: vec![stage.workshop.key_file("revoked")], ..KeyMaterial::default() });
     let verification = keyring.verify(PAYLOAD, &stage.signed[0].1, moments("20260101", "20100101"));
     assert_eq!((verification.status, verification.at_signing), (Status::Revoked, Status::Revoked));
     let bad = keyring.verify(b"something else", &stage.signed[0].1, moments("20260101", "20100101"));
@@ -185,19 +188,55 @@ fn a_revocation_file_that_is_not_read_to_its_end_is_a_problem() {
         ("not a list", b"alice\n".to_vec(), "the line is no public key"),
         ("a damaged key", key[..60].into(), "the key is not a readable 'ssh-ed25519' key"),
         ("binary", vec![0xff; 40], "the file is neither a KRL nor a list of public keys"),
-        ("version", { let mut bytes = krl(&[]); bytes[11] = 2; bytes }, "the KRL is written in version 2 of the format, which is unknown"),
+        (
+            "version",
+            {
+                let mut bytes = krl(&[]);
+                bytes[11] = 2;
+                bytes
+            },
+            "the KRL is written in version 2 of the format, which is unknown",
+        ),
         ("unknown section", krl(&[(9, Vec::new())]), "the KRL has a section of unknown type 9"),
-        ("unknown part", krl(&[(1, serials(part(0x30, b"")))]), "the KRL has a section of certificates of unknown type 48"),
+        (
+            "unknown part",
+            krl(&[(1, serials(part(0x30, b"")))]),
+            "the KRL has a section of certificates of unknown type 48",
+        ),
         ("critical extension", krl(&[(255, extension(1))]), "the KRL demands the unknown extension 'x@example.org'"),
-        ("critical extension within", krl(&[(1, serials(part(0x39, &extension(1))))]), "the KRL demands the unknown extension 'x@example.org'"),
+        (
+            "critical extension within",
+            krl(&[(1, serials(part(0x39, &extension(1))))]),
+            "the KRL demands the unknown extension 'x@example.org'",
+        ),
         ("fingerprint", krl(&[(5, string(&[7; 31]))]), "the KRL holds a fingerprint of the wrong length"),
         ("key", krl(&[(2, string(b"key"))]), "the KRL holds a key that cannot be read"),
-        ("authority", krl(&[(1, [string(b"x"), string(b"")].concat())]), "the KRL holds an authority that cannot be read"),
-        ("range", krl(&[(1, serials(part(0x21, &[[0; 7].to_vec(), vec![2], [0; 7].to_vec(), vec![1]].concat())))]), "the KRL holds a range of serial numbers that ends before it begins"),
-        ("bitmap", krl(&[(1, serials(part(0x22, &[vec![0; 8], string(&[0x80])].concat())))]), "the KRL holds a negative bitmap"),
-        ("longer than its bitmap", krl(&[(1, serials(part(0x22, &[vec![0; 8], string(&[1]), vec![0]].concat())))]), "the KRL has a section that is longer than what it holds"),
+        (
+            "authority",
+            krl(&[(1, [string(b"x"), string(b"")].concat())]),
+            "the KRL holds an authority that cannot be read",
+        ),
+        (
+            "range",
+            krl(&[(1, serials(part(0x21, &[[0; 7].to_vec(), vec![2], [0; 7].to_vec(), vec![1]].concat())))]),
+            "the KRL holds a range of serial numbers that ends before it begins",
+        ),
+        (
+            "bitmap",
+            krl(&[(1, serials(part(0x22, &[vec![0; 8], string(&[0x80])].concat())))]),
+            "the KRL holds a negative bitmap",
+        ),
+        (
+            "longer than its bitmap",
+            krl(&[(1, serials(part(0x22, &[vec![0; 8], string(&[1]), vec![0]].concat())))]),
+            "the KRL has a section that is longer than what it holds",
+        ),
         ("signature", bent, "the KRL is not what was signed"),
-        ("behind a signature", [signed.clone(), vec![2], string(&string(&alice))].concat(), "the KRL goes on after its signature"),
+        (
+            "behind a signature",
+            [signed.clone(), vec![2], string(&string(&alice))].concat(),
+            "the KRL goes on after its signature",
+        ),
     ] {
         assert_eq!(refusal(bytes).as_deref(), Some(message), "{name}");
     }
@@ -212,7 +251,8 @@ fn a_revocation_file_that_is_not_read_to_its_end_is_a_problem() {
 
 /// Why a file of revoked keys is no such file.
 fn refusal(bytes: Vec<u8>) -> Option<String> {
-    let material = KeyMaterial { revoked_keys: vec![KeyFile { path: "revoked".into(), bytes }], ..KeyMaterial::default() };
+    let material =
+        KeyMaterial { revoked_keys: vec![KeyFile { path: "revoked".into(), bytes }], ..KeyMaterial::default() };
     Keyring::load(&material).err().map(|problems| problems[0].message.clone())
 }
 
