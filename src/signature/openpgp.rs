@@ -12,7 +12,6 @@ use std::time::{Duration, SystemTime};
 use sequoia_openpgp::KeyHandle;
 use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::crypto::mpi;
-use sequoia_openpgp::packet::header::BodyLength;
 use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
 use sequoia_openpgp::packet::{Key as OpenpgpKey, Packet, Signature, Tag};
 use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
@@ -179,9 +178,6 @@ fn parse(body: &[u8]) -> Result<Signature, Objection> {
     let PacketParserResult::Some(parser) = parser.map_err(|_| unreadable())? else {
         return Err(malformed("there is nothing inside the signature's armor"));
     };
-    if !matches!(parser.header().length(), BodyLength::Full(_)) {
-        return Err(unreadable());
-    }
     let (packet, next) = parser.next().map_err(|_| unreadable())?;
     let signature = match packet {
         Packet::Signature(signature) => signature,

@@ -146,6 +146,7 @@ fn what_is_no_single_signature_for_git_is_refused() {
             ("with a header", text.replacen("-\n", "-\nComment: x\n\n", 1).into(), Malformed),
             ("cut off", text[..text.len() / 2].into(), Malformed),
             ("of nothing", b"-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n".to_vec(), Malformed),
+            ("for git, but it says otherwise", armor(&replace(&dearmor(&good), b"\x03git", b"\x03gut", 0)), Bad),
             ("called OpenPGP", text.replace("SSH", "PGP").into(), Malformed),
             ("called X.509", text.replace("SSH SIGNATURE", "SIGNED MESSAGE").into(), Malformed),
             ("called a message", text.replace("SSH SIGNATURE", "PGP MESSAGE").into(), Malformed),
@@ -195,7 +196,12 @@ fn a_signature_is_not_read_under_another_key_or_algorithm() {
     let workshop = Workshop::new();
     let (alice, bob) = (workshop.ssh_key("alice", &["ed25519"]), workshop.ssh_key("bob", &["ed25519"]));
     let curve = workshop.ssh_key("curve", &["ecdsa", "-b", "256"]);
-    let keyring = signers(&format!("a@x {alice}\nb@x {bob}\nc@x {curve}\n"));
+    let rsa = workshop.ssh_key("rsa", &["rsa", "-b", "2048"]);
+    let keyring = signers(&format!("a@x {alice}\nb@x {bob}\nc@x {curve}\nr@x {rsa}\n"));
+    let rsa = blob(&rsa);
+    let other_spelling = [string(b"rsa-sha2-512"), rsa[11..].to_vec()].concat();
+    let other_spelling =
+        replace(&dearmor(&workshop.ssh_sign("rsa", PAYLOAD, &[])), &string(&rsa), &string(&other_spelling), 0);
     let good = dearmor(&workshop.ssh_sign("alice", PAYLOAD, &[]));
     let (alice, bob, curve) = (blob(&alice), blob(&bob), blob(&curve));
     use Status::{Bad, Good, Malformed, Unsupported};
@@ -211,6 +217,7 @@ fn a_signature_is_not_read_under_another_key_or_algorithm() {
                 armor(&replace(&good, &string(&alice), &string(&[alice.clone(), vec![0]].concat()), 0)),
                 Malformed,
             ),
+            ("with the key's type spelt as its algorithm", armor(&other_spelling), Malformed),
             ("with a byte behind all", armor(&[good.clone(), vec![0]].concat()), Malformed),
         ],
     );
