@@ -61,9 +61,8 @@ impl Certificates {
         let attempt = self.attempt(&signature, payload, &policy, moments.received)?;
         verification.key = attempt.key;
         let (proof, standing) = attempt.outcome?;
-        let standing = standing.limited_by(&signature);
         standing.describe(&mut verification.key);
-        Ok((proof, standing, moments.signed_at(made_at)?))
+        Ok((proof, standing.limited_by(&signature), moments.signed_at(made_at)?))
     }
 
     /// Tries the keys that the signature names as its issuer, in the operator's own copies. One key may stand in

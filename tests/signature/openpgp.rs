@@ -177,6 +177,17 @@ fn tolerance_never_stretches_an_expiry() {
 }
 
 #[test]
+fn a_signatures_own_end_is_not_its_keys() {
+    let workshop = Workshop::new();
+    workshop.gpg_key("20200101", "alice", "ed25519", "10y");
+    let signature = workshop.gpg_sign("20240101", "alice", PAYLOAD, &["--default-sig-expire", "1y"]);
+    let keyring = keyring(&[workshop.gpg_export("alice", "alice.asc")]);
+    let verification = keyring.verify(PAYLOAD, &signature, moments("20260101", "20240101"));
+    assert_eq!(both(&verification), (Status::Expired, Status::Good));
+    assert!(verification.key.expires_at.starts_with("2029-12-"), "{}", verification.key.expires_at);
+}
+
+#[test]
 fn revocations_for_compromise_reach_back_and_retirement_does_not() {
     let workshop = Workshop::new();
     let mut files = Vec::new();
@@ -321,10 +332,22 @@ fn what_is_no_single_detached_signature_is_refused() {
             ),
             both_times(
                 "X.509",
-                b"-----BEGIN SIGNED MESSAGE-----\n\naGVsbG8=\n-----END SIGNED MESSAGE-----\n".to_vec(),
+                b"-----BEGIN SIGNED MESSAGE-----\naGVsbG8=\n-----END SIGNED MESSAGE-----\n".to_vec(),
                 Unsupported,
             ),
             both_times("over something else", workshop.gpg("20240101", &["-bsau", "alice"], b"else"), Bad),
         ],
     );
+}
+
+#[test]
+fn a_file_with_secret_keys_works_and_is_warned_of() {
+    let workshop = Workshop::new();
+    workshop.gpg_key("20200101", "alice", "ed25519", "never");
+    let signature = workshop.gpg_sign("20240101", "alice", PAYLOAD, &[]);
+    workshop.write("secret.asc", workshop.gpg("20300101", &["--export-secret-keys", "--armor", "alice"], b""));
+    let material = KeyMaterial { openpgp: vec![workshop.key_file("secret.asc")], ..KeyMaterial::default() };
+    let (keyring, warnings) = Keyring::load(&material).expect("a keyring");
+    assert_eq!(warnings.iter().map(|warning| warning.file.clone()).collect::<Vec<_>>(), [workshop.path("secret.asc")]);
+    check(&keyring, vec![row("by that key", &signature, "20260101", Status::Good, Status::Good)]);
 }
