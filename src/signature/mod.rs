@@ -85,7 +85,8 @@ pub struct Verification {
     pub reason: String,
 }
 
-/// The moments a signature is judged at.
+/// The moments a signature is judged at. A claim to be made later than receipt and tolerance is not yet valid, whether
+/// the signature or the committer says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Moments {
     /// The committer's or tagger's date: the time the signer claims where the signature carries none.

@@ -15,7 +15,7 @@ fn every_kind_of_key_signs_and_only_over_what_it_signed() {
     for (kind, algorithm, bits) in [("ed25519", "ed25519", 256), ("nistp256", "ecdsa", 256), ("rsa2048", "rsa", 2048)] {
         workshop.gpg("20200101", &["--quick-generate-key", kind, kind, "sign", "never"], b"");
         let file = workshop.gpg_export(kind, "cert.asc");
-        let keyring = keyring(&[file.clone()]);
+        let keyring = keyring(std::slice::from_ref(&file));
         let signature = workshop.gpg_sign("20240101", kind, PAYLOAD, &[]);
         let good = keyring.verify(PAYLOAD, &signature, moments("20260101", "20260101"));
         assert_eq!(both(&good), (Status::Good, Status::Good), "{kind}: {}", good.reason);
@@ -244,6 +244,16 @@ fn weak_algorithms_prove_nothing() {
     let signature = workshop.gpg_sign("20110101", "before", PAYLOAD, &["--digest-algo", "SHA1"]);
     rows.push(row("SHA-1 in 2011", &signature, "20110102", Status::Weak, Status::Weak));
     check(&keyring(&files), rows);
+}
+
+#[test]
+fn a_curve_that_is_not_verified_is_unsupported_rather_than_bad() {
+    let workshop = Workshop::new();
+    workshop.gpg_key("20200101", "alice", "brainpoolP256r1", "never");
+    let signature = workshop.gpg_sign("20240101", "alice", PAYLOAD, &[]);
+    let keyring = keyring(&[workshop.gpg_export("alice", "alice.asc")]);
+    use Status::Unsupported;
+    check(&keyring, vec![row("brainpool", &signature, "20260101", Unsupported, Unsupported)]);
 }
 
 #[test]

@@ -177,6 +177,7 @@ fn weak_keys_and_digests_prove_nothing() {
     let (keyring, warnings) =
         Keyring::load(&KeyMaterial { allowed_signers: vec![allowed(&text)], ..KeyMaterial::default() }).expect("keys");
     assert_eq!(warnings.iter().map(|warning| warning.line()).collect::<Vec<_>>(), [Some(2), Some(3)]);
+    workshop.ssh_key("stranger", &["rsa", "-b", "1024"]);
     let good = dearmor(&workshop.ssh_sign("rsa", PAYLOAD, &[]));
     let sha1 = replace(&good, &string(b"rsa-sha2-512"), &string(b"ssh-rsa"), 5);
     use Status::{Good, Weak};
@@ -187,6 +188,7 @@ fn weak_keys_and_digests_prove_nothing() {
             ("ssh-rsa over SHA-1", armor(&sha1), Weak),
             ("DSA", workshop.ssh_sign("dsa", PAYLOAD, &[]), Weak),
             ("RSA of 1024 bits", workshop.ssh_sign("short", PAYLOAD, &[]), Weak),
+            ("a stranger's", workshop.ssh_sign("stranger", PAYLOAD, &[]), Weak),
         ],
     );
 }

@@ -184,7 +184,7 @@ fn strength(key: &OpenpgpKey<PublicParts, UnspecifiedRole>) -> (&'static str, u3
         mpi::PublicKey::DSA { p, .. } => ("dsa", u32::try_from(p.bits()).unwrap_or(u32::MAX)),
         mpi::PublicKey::EdDSA { curve: Curve::Ed25519, .. } | mpi::PublicKey::Ed25519 { .. } => ("ed25519", 256),
         mpi::PublicKey::Ed448 { .. } => ("ed448", 456),
-        mpi::PublicKey::ECDSA { curve, .. } => {
+        mpi::PublicKey::ECDSA { curve, .. } if curve.is_supported() => {
             ("ecdsa", curve.bits().ok().and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0))
         }
         _ => ("", 0),
