@@ -180,6 +180,7 @@ fn rule(module: &Module<'_>, found: Option<&inspect::Found>) -> Option<Rule> {
         related: module.metadata.related.clone(),
         params: module.metadata.params.clone(),
         reads: found.map(|found| found.reads.clone()),
+        defines: found.map(|found| found.defines).unwrap_or_default(),
     })
 }
 

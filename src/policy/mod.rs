@@ -27,6 +27,7 @@ mod program;
 mod read_set;
 mod scan;
 mod syntax;
+pub mod testing;
 
 pub use crate::input::Subject;
 pub use ask::{Answer, AskError, AskLimits, Asker, Finding};
@@ -91,6 +92,7 @@ pub struct Rule {
     pub params: Vec<ParamSpec>,
     /// What it can read of its document; `None` when the rule is not bound and so was not looked into.
     pub reads: Option<Arc<Reads>>,
+    defines: Defines,
 }
 
 /// A rule as one `[[rule]]` entry uses it.
