@@ -1,3 +1,0 @@
-//! placeholder
-use crate::cli::Rules;
-pub fn run(_: &Rules) -> u8 { 2 }
