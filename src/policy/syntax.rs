@@ -87,6 +87,7 @@ pub struct Query {
 
 #[derive(Debug, Deserialize)]
 pub struct Statement {
+    pub span: Span,
     pub literal: Literal,
     #[serde(default)]
     pub with_mods: Vec<With>,
