@@ -212,7 +212,8 @@ impl Analysis<'_> {
             Some((output, inputs)) if inputs.len() == arity => (inputs, Some(output)),
             _ if params.len() == arity => (params, None),
             _ => {
-                self.complain(at, format!("'{name}' takes {arity} arguments, not {}", params.len()), "");
+                let plural = if arity == 1 { "" } else { "s" };
+                self.complain(at, format!("'{name}' takes {arity} argument{plural}, not {}", params.len()), "");
                 (params, None)
             }
         }
