@@ -13,6 +13,7 @@ use crate::pattern::{RefPatterns, RepositoryPatterns};
 use crate::problem::Problem;
 
 mod asking;
+mod describing;
 mod loading;
 mod reading;
 
