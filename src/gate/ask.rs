@@ -315,7 +315,12 @@ impl<'a> Gate<'a> {
         Circumstances {
             person: &self.push.pusher.person,
             proven: certified.or(signed_by_pusher),
-            override_reason: self.push.options.iter().find_map(|option| option.strip_prefix("refgate.override=")),
+            override_reason: self
+                .push
+                .options
+                .iter()
+                .filter_map(|option| option.strip_prefix("refgate.override="))
+                .find(|reason| !reason.trim().is_empty()),
             stored: target.map(|target| &target.intended.stored),
             head: self.head.as_ref(),
             received: self.received,

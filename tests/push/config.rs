@@ -170,7 +170,7 @@ fn break_glass_opens_only_the_binding_that_has_it() {
     let server = Server::build().rules(&rules).git_config("receive.advertisePushOptions", "true").start();
     let bob = server.developer(BOB);
     bob.write("infra/gate.tf", "open\n").commit("put out the fire");
-    let push = |refspec: &str| bob.pushing(refspec).option("refgate.override=fire").go();
+    let push = |refspec: &str| bob.pushing(refspec).option("refgate.override=fire").logged_in_as("bob").go();
     push("main").refused("commit.protected_paths … infra/gate.tf");
     push("main:refs/heads/wip").accepted();
 }

@@ -1,5 +1,6 @@
 //! Throw-away repositories, filled by real git in a cleared environment, or object by object.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -123,8 +124,63 @@ impl Stage {
         self.write("commit", content.as_bytes())
     }
 
+    /// The tree that holds these files; a submodule's content stands for some commit.
+    pub fn files(&self, files: &Files) -> ObjectId {
+        let mut here: BTreeMap<&str, (String, ObjectId)> = BTreeMap::new();
+        let mut below: BTreeMap<&str, Files> = BTreeMap::new();
+        for (path, (mode, content)) in files.iter() {
+            match path.split_once('/') {
+                Some((folder, rest)) => {
+                    below.entry(folder).or_default().0.insert(rest.to_string(), (mode.clone(), content.clone()));
+                }
+                None => {
+                    here.insert(path, (mode.clone(), self.blob(content.as_bytes())));
+                }
+            }
+        }
+        for (name, files) in &below {
+            here.insert(name, ("40000".to_string(), self.files(files)));
+        }
+        let entries: Vec<_> = here.iter().map(|(name, (mode, id))| (mode.as_str(), name.as_bytes(), *id)).collect();
+        self.sorted_tree(&entries)
+    }
+
+    /// A raw tree with its entries in git's order.
+    pub fn sorted_tree(&self, entries: &[(&str, &[u8], ObjectId)]) -> ObjectId {
+        let mut entries = entries.to_vec();
+        entries.sort_by_key(|(mode, name, _)| {
+            let end: &[u8] = if mode.ends_with("40000") { b"/" } else { b"" };
+            [*name, end].concat()
+        });
+        self.tree(&entries)
+    }
+
     pub fn empty_tree(&self) -> ObjectId {
         self.write("tree", b"")
+    }
+}
+
+/// What a tree holds: mode and content by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files(pub BTreeMap<String, (String, String)>);
+
+impl Files {
+    pub fn of(entries: &[(&str, &str, &str)]) -> Self {
+        entries.iter().map(|(path, mode, content)| (path.to_string(), (mode.to_string(), content.to_string()))).collect()
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &(String, String))> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<(String, (String, String))> for Files {
+    fn from_iter<I: IntoIterator<Item = (String, (String, String))>>(entries: I) -> Self {
+        Self(entries.into_iter().collect())
     }
 }
 
