@@ -27,6 +27,7 @@ mod program;
 mod read_set;
 mod scan;
 mod syntax;
+mod tree;
 
 pub use crate::input::Subject;
 pub use ask::{Answer, AskError, AskLimits, Asker, Finding};
