@@ -22,3 +22,8 @@ mod http_nginx;
 
 /// gitolite 3.
 mod gitolite;
+
+/// Gitea, and what people do in its pages.
+mod gitea;
+
+mod web;
