@@ -85,6 +85,44 @@ impl Setup {
     }
 }
 
+/// What rule authors work on: rules with their tests, and the data. No people and no keys, so nothing can be judged.
+#[derive(Default)]
+pub struct Workshop {
+    /// `None`: nobody bound anything yet.
+    pub config: Option<Config>,
+    pub sources: Sources,
+}
+
+impl Workshop {
+    /// The rules and data that a config names. Who may write the files is not asked: nothing is decided by them here.
+    pub fn of_config(config: &Path) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader { trusting: true, ..Reader::default() };
+        let text = reader.file(config).and_then(|bytes| utf8(config, bytes)).map_err(|problem| vec![problem])?;
+        let (config, _) = Config::parse(config, &text)?;
+        let mut problems = Vec::new();
+        let sources = reader.sources(&config, &mut problems);
+        if problems.is_empty() { Ok(Self { config: Some(config), sources }) } else { Err(problems) }
+    }
+
+    /// Puts these files, or the rule files of these folders, in the place of the config's own rules.
+    pub fn with_rules(mut self, paths: &[PathBuf]) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader { trusting: true, ..Reader::default() };
+        let mut problems = Vec::new();
+        self.sources.own = paths.iter().flat_map(|path| reader.rule_files(path, &mut problems)).collect();
+        self.sources.own.sort_by(|one, other| one.path.cmp(&other.path));
+        self.sources.own.dedup_by(|one, other| one.path == other.path);
+        // A shipped rule under its own name is the same rule: that is how refgate's own folder is tested.
+        let own = &self.sources.own;
+        self.sources.shipped.retain(|shipped| !own.iter().any(|file| file.text == shipped.text));
+        if problems.is_empty() { Ok(self) } else { Err(problems) }
+    }
+
+    /// The shipped rules alone.
+    pub fn shipped() -> Self {
+        Self { config: None, sources: Sources { shipped: shipped_rules(), ..Sources::default() } }
+    }
+}
+
 /// The shipped rule files, tests included.
 pub fn shipped_rules() -> Vec<RuleFile> {
     let mut files = Vec::new();
@@ -105,13 +143,15 @@ pub fn shipped_rules() -> Vec<RuleFile> {
 #[derive(Default)]
 struct Reader {
     digests: BTreeMap<String, String>,
+    /// Files that others may write are read too.
+    trusting: bool,
 }
 
 impl Reader {
     fn file(&mut self, path: &Path) -> Result<Vec<u8>, Problem> {
         let cannot = |error: std::io::Error| Problem::error(path, format!("cannot be read: {error}"));
         let mode = std::fs::metadata(path).map_err(cannot)?.permissions().mode();
-        if mode & 0o022 != 0 {
+        if mode & 0o022 != 0 && !self.trusting {
             let problem = Problem::error(path, "others may write this file");
             return Err(problem.help(format!("run `chmod go-w {}`", path.display())));
         }
@@ -188,21 +228,31 @@ impl Reader {
     }
 
     fn sources(&mut self, config: &Config, problems: &mut Vec<Problem>) -> Sources {
-        let mut own = Vec::new();
-        if let Some(folder) = &config.policies.path {
-            match files_below(folder, |path| path.extension().is_some_and(|ending| ending == "rego")) {
-                Ok(paths) => {
-                    for path in paths {
-                        match self.file(&path).and_then(|bytes| utf8(&path, bytes)) {
-                            Ok(text) => own.push(RuleFile { path, text }),
-                            Err(problem) => problems.push(problem),
-                        }
-                    }
-                }
+        let own = match &config.policies.path {
+            Some(folder) => self.rule_files(folder, problems),
+            None => Vec::new(),
+        };
+        Sources { shipped: shipped_rules(), own, data: self.data(config, problems) }
+    }
+
+    /// A rule file, or those below a folder.
+    fn rule_files(&mut self, path: &Path, problems: &mut Vec<Problem>) -> Vec<RuleFile> {
+        let listed = match path.is_dir() {
+            true => files_below(path, |path| path.extension().is_some_and(|ending| ending == "rego")),
+            false => Ok(vec![path.to_path_buf()]),
+        };
+        let paths = listed.unwrap_or_else(|problem| {
+            problems.push(problem);
+            Vec::new()
+        });
+        let mut files = Vec::new();
+        for path in paths {
+            match self.file(&path).and_then(|bytes| utf8(&path, bytes)) {
+                Ok(text) => files.push(RuleFile { path, text }),
                 Err(problem) => problems.push(problem),
             }
         }
-        Sources { shipped: shipped_rules(), own, data: self.data(config, problems) }
+        files
     }
 
     /// `data/teams.yaml` appears as `data.teams`.

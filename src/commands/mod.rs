@@ -1,12 +1,18 @@
 //! One file for each command. Thin: they read the outside world, call rooms, and print what rooms say.
 
 mod check;
+mod completions;
 mod demo;
 mod edge;
+mod init;
 mod install;
 mod judge;
+mod man;
 mod operator;
 mod pre_receive;
+mod rules;
+mod schema;
+mod test;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -36,5 +42,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Install(install) => install::run(&install),
         Command::Uninstall(uninstall) => install::undo(&uninstall),
         Command::Demo => demo::run(),
+        Command::Init(init) => init::run(&init),
+        Command::Test(test) => test::run(&test),
+        Command::Rules(rules) => rules::run(&rules),
+        Command::Schema(schema) => schema::run(&schema),
+        Command::Completions(completions) => completions::run(&completions),
+        Command::Man(man) => man::run(&man),
     }
 }

@@ -27,6 +27,8 @@ mod program;
 mod read_set;
 mod scan;
 mod syntax;
+pub mod testing;
+mod tree;
 
 pub use crate::input::Subject;
 pub use ask::{Answer, AskError, AskLimits, Asker, Finding};
@@ -86,11 +88,19 @@ pub struct Rule {
     pub description: String,
     /// What the pusher can do about a violation, with placeholders for [`fill_hint`]; `""` when the rule has none.
     pub hint: String,
+    /// When not to use it; `""` when it does not say.
+    pub not_for: String,
     /// Links to read more.
     pub related: Vec<String>,
     pub params: Vec<ParamSpec>,
     /// What it can read of its document; `None` when the rule is not bound and so was not looked into.
     pub reads: Option<Arc<Reads>>,
+    defines: Defines,
+}
+
+/// Every builtin function that a rule may call, by name.
+pub fn builtins() -> impl Iterator<Item = &'static str> {
+    builtins::Builtin::names()
 }
 
 /// A rule as one `[[rule]]` entry uses it.
