@@ -116,15 +116,48 @@ pub(super) fn read_layout(git_dir: &Path) -> Result<Layout, RepositoryError> {
     read_config(git_dir)
 }
 
-/// The `config` file alone, as git reads it to learn a repository's format: no includes, no other files.
+/// Extensions that change nothing about how objects and refs are read, or that are looked at here
+/// (git-config(1), "extensions"). Git itself refuses a repository with any that it does not know.
+const EXTENSIONS: [&str; 9] = [
+    "compatobjectformat",
+    "noop",
+    "noop-v1",
+    "objectformat",
+    "partialclone",
+    "preciousobjects",
+    "refstorage",
+    "relativeworktrees",
+    "worktreeconfig",
+];
+
+fn unknown_extension(config: &gix::config::File) -> Option<String> {
+    let sections = config.sections_by_name("extensions")?;
+    sections
+        .flat_map(|section| section.value_names().map(|name| name.to_string().to_ascii_lowercase()).collect::<Vec<_>>())
+        .find(|name| !EXTENSIONS.contains(&name.as_str()))
+}
+
+/// One path from a git config file: that file alone, no includes. `None` when the key, or the file, is not there.
+pub fn config_value(file: &Path, key: &str) -> Result<Option<PathBuf>, RepositoryError> {
+    use std::os::unix::ffi::OsStrExt;
+    let value = parse_config(file)?.string(key).map(|value| PathBuf::from(std::ffi::OsStr::from_bytes(&value)));
+    Ok(value)
+}
+
+/// A git config file alone, as git reads it to learn a repository's format: no includes, no other files.
+fn parse_config(path: &Path) -> Result<gix::config::File, RepositoryError> {
+    let text = read_or_empty(path)?;
+    let metadata = gix::config::file::Metadata::from(gix::config::Source::Local);
+    gix::config::File::from_bytes_no_includes(&text, metadata, gix::config::file::init::Options::default())
+        .map_err(|error| RepositoryError::Config { path: path.to_path_buf(), reason: error.to_string() })
+}
+
 fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
     let path = git_dir.join("config");
-    let text = read_or_empty(&path)?;
     let broken = |reason: String| RepositoryError::Config { path: path.clone(), reason };
-    let metadata = gix::config::file::Metadata::from(gix::config::Source::Local);
-    let config = gix::config::File::from_bytes_no_includes(&text, metadata, gix::config::file::init::Options::default())
-        .map_err(|error| broken(error.to_string()))?;
-    let version = config.integer("core.repositoryformatversion").map_err(|error| broken(error.to_string()))?.unwrap_or(0);
+    let config = parse_config(&path)?;
+    let version =
+        config.integer("core.repositoryformatversion").map_err(|error| broken(error.to_string()))?.unwrap_or(0);
     let word = |key: &str| config.string(key).map(|value| value.to_ascii_lowercase());
     let object_format = word("extensions.objectformat");
     let ref_storage = word("extensions.refstorage");
@@ -135,15 +168,22 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
     if version == 0 && (object_format.is_some() || ref_storage.is_some() || compatible) {
         return Err(broken("'extensions' need 'core.repositoryformatversion' 1".to_string()));
     }
+    if let Some(unknown) = unknown_extension(&config) {
+        return Err(broken(format!("'extensions.{unknown}' is not known")));
+    }
     match ref_storage.as_deref() {
         None | Some(b"files") => {}
         Some(b"reftable") => return Err(RepositoryError::Reftable { path: git_dir.to_path_buf() }),
-        Some(other) => return Err(broken(format!("'extensions.refStorage' is '{}', which is not known", other.as_bstr()))),
+        Some(other) => {
+            return Err(broken(format!("'extensions.refStorage' is '{}', which is not known", other.as_bstr())));
+        }
     }
     let format = match object_format.as_deref() {
         None | Some(b"sha1") => ObjectFormat::Sha1,
         Some(b"sha256") => ObjectFormat::Sha256,
-        Some(other) => return Err(broken(format!("'extensions.objectFormat' is '{}', which is not known", other.as_bstr()))),
+        Some(other) => {
+            return Err(broken(format!("'extensions.objectFormat' is '{}', which is not known", other.as_bstr())));
+        }
     };
     Ok(Layout { format, compatible })
 }
@@ -151,7 +191,9 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
 fn read_or_empty(path: &Path) -> Result<Vec<u8>, RepositoryError> {
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
-        Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(Vec::new())
+        }
         Err(source) => Err(RepositoryError::Io { path: path.to_path_buf(), source }),
     }
 }
@@ -261,7 +303,8 @@ mod tests {
     fn the_object_format_is_the_one_in_the_config_file() {
         let layout = layout_with("[core]\nrepositoryformatversion = 0\n").unwrap();
         assert_eq!(layout, Layout { format: ObjectFormat::Sha1, compatible: false });
-        let text = "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\ncompatObjectFormat = sha1\n";
+        let text =
+            "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\ncompatObjectFormat = sha1\n";
         assert_eq!(layout_with(text).unwrap(), Layout { format: ObjectFormat::Sha256, compatible: true });
     }
 
@@ -283,9 +326,15 @@ mod tests {
             fs::write(dir.path().join(name), text).unwrap();
             read_layout(dir.path())
         };
-        assert!(matches!(with("shallow", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"), Err(RepositoryError::Shallow { .. })));
+        assert!(matches!(
+            with("shallow", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
+            Err(RepositoryError::Shallow { .. })
+        ));
         assert!(with("shallow", "").is_ok());
-        assert!(matches!(with("info/grafts", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"), Err(RepositoryError::Grafts { .. })));
+        assert!(matches!(
+            with("info/grafts", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
+            Err(RepositoryError::Grafts { .. })
+        ));
         assert!(with("info/grafts", "# nothing\n").is_ok());
         assert!(matches!(with("reftable", ""), Err(RepositoryError::Reftable { .. })));
         assert!(matches!(with("commondir", "..\n"), Err(RepositoryError::LinkedWorktree { .. })));
@@ -295,7 +344,9 @@ mod tests {
 
     #[test]
     fn lists_of_alternates_are_split_and_unquoted_as_git_does() {
-        let split = |text: &str| split_alternates(text.as_bytes(), b':').iter().map(|p| p.display().to_string()).collect::<Vec<_>>();
+        let split = |text: &str| {
+            split_alternates(text.as_bytes(), b':').iter().map(|p| p.display().to_string()).collect::<Vec<_>>()
+        };
         assert_eq!(split("/a:/b"), ["/a", "/b"]);
         assert_eq!(split("\"/a:b\":/c"), ["/a:b", "/c"]);
         assert_eq!(split("\"/tab\\there\""), ["/tab\there"]);

@@ -16,7 +16,7 @@ mod refs;
 mod trees;
 
 pub use history::FirstParents;
-pub use location::{Location, RepositoryError};
+pub use location::{Location, RepositoryError, config_value};
 pub use objects::{Header, ObjectError};
 pub use raw::{RawCommit, RawIdentity, RawTag, SignedBytes};
 pub use refs::{RefError, Resolved};
@@ -33,10 +33,10 @@ use crate::pattern::PathPatterns;
 use changes::{Comparison, Differences, MergedContent, describe};
 use history::{Bases, Graph, Walker};
 use location::{Layout, namespace_prefix, read_layout};
+use merge::{Merge, Merger};
 use objects::{Folders, Objects};
 use raw::{CommitLinks, Reading, Unread};
 use refs::Refs;
-use merge::{Merge, Merger};
 use trees::{KeptTrees, Node, Side, Trees, wrong_kind};
 
 /// An open repository, with what is being pushed into it.
@@ -114,7 +114,7 @@ impl Repository {
     }
 
     /// The stored name of the branch that HEAD pointed to when the repository was opened, existing or not. `None` when
-    /// HEAD is detached, or when the namespace has none.
+    /// HEAD is detached. A namespace without a HEAD of its own has the repository's.
     pub fn head(&self) -> Option<&RefName> {
         self.shared.head.as_ref()
     }
@@ -189,6 +189,23 @@ impl Repository {
             peeled.tags.push(tag);
         }
         Ok(peeled)
+    }
+
+    /// The commit that an id leads to through tags, read leniently; `None` when it is not stored or leads to something
+    /// else. For what was there before the push, which is not judged.
+    pub fn tip(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
+        self.walk(|walker| walker.tip(id))
+    }
+
+    /// The first parent of a commit, read leniently.
+    pub fn first_parent(&self, commit: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
+        self.walk(|walker| walker.first_parent(commit))
+    }
+
+    /// Whether `old` is on the first-parent chain of `new`.
+    pub fn on_first_parent_chain(&self, old: ObjectId, new: ObjectId) -> Result<bool, ObjectError> {
+        let between = self.range(new, &[old])?.into_iter().collect();
+        Ok(self.first_parent_chain(new, &between)?.next == Some(old))
     }
 
     /// How `new` relates to `old`, by reachability of the commits they lead to.
@@ -305,7 +322,13 @@ impl Repository {
         RawTag::parse(id, &content, self.reading()).map_err(|unread| refuse(id, unread))
     }
 
-    fn read_judged(&self, objects: &Objects, id: ObjectId, kind: ObjectKind, name: &str) -> Result<Vec<u8>, ObjectError> {
+    fn read_judged(
+        &self,
+        objects: &Objects,
+        id: ObjectId,
+        kind: ObjectKind,
+        name: &str,
+    ) -> Result<Vec<u8>, ObjectError> {
         match objects.read(id, "object_bytes", self.shared.limits.object_bytes)? {
             (found, content) if found == kind => Ok(content),
             _ => Err(wrong_kind(id, Side::New, name)),

@@ -66,10 +66,11 @@ impl Refs {
         Self { git_dir: git_dir.to_path_buf(), format, prefix, packed: Mutex::new(None) }
     }
 
-    /// The branch that HEAD points to, existing or not, as stored; `None` when HEAD is detached, or when the
-    /// namespace has none.
+    /// The branch that HEAD points to, existing or not, as stored; `None` when HEAD is detached. A namespace without a
+    /// HEAD of its own has the repository's.
     pub fn head(&self) -> Result<Option<RefName>, RefError> {
-        match self.read_loose(&format!("{}HEAD", self.prefix))? {
+        let own = self.read_loose(&format!("{}HEAD", self.prefix))?;
+        match own.map_or_else(|| self.read_loose("HEAD"), |value| Ok(Some(value)))? {
             Some(Value::Symbolic(target)) => Ok(Some(self.follow(target)?.stored)),
             Some(Value::Direct(_)) | None => Ok(None),
         }
@@ -79,7 +80,8 @@ impl Refs {
     pub fn resolve(&self, requested: &RefName) -> Result<Resolved, RefError> {
         let name = format!("{}{requested}", self.prefix);
         // A namespaced name is a name, unless it is one level only: that is a deletion's business.
-        let stored = RefName::parse(name.as_bytes(), true).map_err(|_| broken(&name, "its name is not one git accepts"))?;
+        let stored =
+            RefName::parse(name.as_bytes(), true).map_err(|_| broken(&name, "its name is not one git accepts"))?;
         self.follow(stored)
     }
 
@@ -189,7 +191,11 @@ impl Refs {
     }
 
     /// Visits the names of loose refs that begin with `prefix`, without an order.
-    fn walk_loose(&self, prefix: &str, mut visit: impl FnMut(RefName) -> Result<Walk, RefError>) -> Result<(), RefError> {
+    fn walk_loose(
+        &self,
+        prefix: &str,
+        mut visit: impl FnMut(RefName) -> Result<Walk, RefError>,
+    ) -> Result<(), RefError> {
         let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut folders = vec![folder.to_string()];
         while let Some(folder) = folders.pop() {

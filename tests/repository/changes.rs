@@ -23,7 +23,8 @@ fn leaf() -> impl Strategy<Value = (&'static str, &'static str)> {
 fn files() -> impl Strategy<Value = Files> {
     let names = ["a", "a.b", "a-b", "a/b", "a/c/d", "a/c.d", "a0", "b", "b/a", "b/b/b", "c", "c/x", "c=x", "ü", "ü/ä"];
     btree_map(select(names.to_vec()), leaf(), 0..10).prop_map(|map| {
-        let map: Files = map.into_iter().map(|(path, (mode, content))| (path.into(), (mode.into(), content.into()))).collect();
+        let map: Files =
+            map.into_iter().map(|(path, (mode, content))| (path.into(), (mode.into(), content.into()))).collect();
         // A file where others have a folder is left out.
         let is_folder = |path: &str| map.keys().any(|other| other.starts_with(&format!("{path}/")));
         map.iter().filter(|(path, _)| !is_folder(path)).map(|(path, entry)| (path.clone(), entry.clone())).collect()
@@ -32,7 +33,16 @@ fn files() -> impl Strategy<Value = Files> {
 
 /// What git says, in the words of a change: old mode, new mode, old id, new id, path.
 fn diff_tree(stage: &Stage, old: ObjectId, new: ObjectId) -> Vec<String> {
-    let text = stage.git(&["-c", "core.quotePath=false", "diff-tree", "-r", "--no-renames", "--raw", &old.to_string(), &new.to_string()]);
+    let text = stage.git(&[
+        "-c",
+        "core.quotePath=false",
+        "diff-tree",
+        "-r",
+        "--no-renames",
+        "--raw",
+        &old.to_string(),
+        &new.to_string(),
+    ]);
     let mut lines: Vec<_> = text
         .lines()
         .map(|line| {
@@ -84,17 +94,34 @@ fn actions(changes: &[Change]) -> Vec<(&str, ChangeAction)> {
 fn actions_tell_what_happened_to_an_entry() {
     let stage = Stage::new();
     let old = stage.files(&Files::of(&[
-        ("content", "100644", "1"), ("gone", "100644", "1"), ("link", "100644", "1"), ("mode", "100644", "1"), ("both", "100644", "1"),
-        ("module", "120000", "x"), ("moved", "160000", "1"),
+        ("content", "100644", "1"),
+        ("gone", "100644", "1"),
+        ("link", "100644", "1"),
+        ("mode", "100644", "1"),
+        ("both", "100644", "1"),
+        ("module", "120000", "x"),
+        ("moved", "160000", "1"),
     ]));
     let new = stage.files(&Files::of(&[
-        ("content", "100644", "22"), ("added", "100755", "333"), ("link", "120000", "1"), ("mode", "100755", "1"), ("both", "100755", "2"),
-        ("module", "160000", "x"), ("moved", "160000", "2"),
+        ("content", "100644", "22"),
+        ("added", "100755", "333"),
+        ("link", "120000", "1"),
+        ("mode", "100755", "1"),
+        ("both", "100755", "2"),
+        ("module", "160000", "x"),
+        ("moved", "160000", "2"),
     ]));
     let changes = stage.open().tree_changes(Some(old), Some(new), None).unwrap();
     use ChangeAction::{Add, Delete, Mode, Modify, Type};
     let expected = [
-        ("added", Add), ("both", Modify), ("content", Modify), ("gone", Delete), ("link", Type), ("mode", Mode), ("module", Type), ("moved", Modify),
+        ("added", Add),
+        ("both", Modify),
+        ("content", Modify),
+        ("gone", Delete),
+        ("link", Type),
+        ("mode", Mode),
+        ("module", Type),
+        ("moved", Modify),
     ];
     assert_eq!(actions(&changes), expected);
     let added = &changes[0];
@@ -107,7 +134,8 @@ fn actions_tell_what_happened_to_an_entry() {
 #[test]
 fn a_folder_replaced_by_something_else_is_that_entry_and_a_delete_of_each_file_below() {
     let stage = Stage::new();
-    let folder = stage.files(&Files::of(&[("infra/a", "100644", "1"), ("infra/b/c", "100644", "1"), ("x", "100644", "1")]));
+    let folder =
+        stage.files(&Files::of(&[("infra/a", "100644", "1"), ("infra/b/c", "100644", "1"), ("x", "100644", "1")]));
     use ChangeAction::{Add, Delete};
     for mode in ["100644", "120000", "160000"] {
         let other = stage.files(&Files::of(&[("infra", mode, "1"), ("x", "100644", "1")]));
@@ -157,7 +185,9 @@ fn names_that_parsers_read_differently_are_ambiguous_on_the_new_side_only() {
         }
         match repository.tree_changes(Some(tree), Some(good), None) {
             Ok(_) => assert!(number < 14),
-            Err(error) => assert!(number >= 14 && matches!(error, ObjectError::Unreadable { .. }), "{number}: {error:?}"),
+            Err(error) => {
+                assert!(number >= 14 && matches!(error, ObjectError::Unreadable { .. }), "{number}: {error:?}")
+            }
         }
     }
 }
@@ -187,9 +217,20 @@ fn odd_paths_are_told_on_what_is_new() {
     let changes = stage.open().tree_changes(None, Some(sorted), None).unwrap();
     let anomalies: Vec<_> = changes.iter().map(|c| (c.path.as_str(), c.anomalies.join(" "))).collect();
     let expected = [
-        (".GIT/x", "dot_git_lookalike"), ("0", "mode"), ("1/x", "mode"), ("Out", "symlink_escapes"), ("README", "folds_together"),
-        ("SRC/x", "folds_together"), ("a\u{202e}", "bidi_characters"), ("b\x1b", "control_characters"), ("e\u{301}", "folds_together"),
-        ("in", ""), ("readme", "folds_together"), ("src/x", "folds_together"), ("é", "folds_together"), ("\\xff", "not_utf8"),
+        (".GIT/x", "dot_git_lookalike"),
+        ("0", "mode"),
+        ("1/x", "mode"),
+        ("Out", "symlink_escapes"),
+        ("README", "folds_together"),
+        ("SRC/x", "folds_together"),
+        ("a\u{202e}", "bidi_characters"),
+        ("b\x1b", "control_characters"),
+        ("e\u{301}", "folds_together"),
+        ("in", ""),
+        ("readme", "folds_together"),
+        ("src/x", "folds_together"),
+        ("é", "folds_together"),
+        ("\\xff", "not_utf8"),
     ];
     assert_eq!(anomalies, expected.map(|(path, anomaly)| (path, anomaly.to_string())));
     let away = stage.open().tree_changes(Some(sorted), None, None).unwrap();
@@ -259,7 +300,8 @@ fn a_commit_is_compared_with_nothing_with_its_parent_or_with_its_first_parent() 
     let root = stage.commit(tree(&[("a", "100644", "1")]), &[], 1000);
     let ours = stage.commit(tree(&[("a", "100644", "1"), ("b", "100644", "1")]), &[root], 2000);
     let theirs = stage.commit(tree(&[("a", "100644", "1"), ("c", "100644", "1")]), &[root], 2000);
-    let merge = stage.commit(tree(&[("a", "100644", "1"), ("b", "100644", "1"), ("c", "100644", "1")]), &[ours, theirs], 3000);
+    let merge =
+        stage.commit(tree(&[("a", "100644", "1"), ("b", "100644", "1"), ("c", "100644", "1")]), &[ours, theirs], 3000);
     let repository = stage.open();
     let changed = |id: ObjectId, scope: CommitScope| {
         let commit = repository.commit(id).unwrap();

@@ -101,6 +101,20 @@ impl Walker<'_> {
         self.graph.commits[place.index()].links.as_ref().map(|links| links.parents.to_vec()).unwrap_or_default()
     }
 
+    /// The first parent of a commit.
+    pub fn first_parent(&mut self, commit: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
+        let place = self.enter(commit)?;
+        Ok(self.parents(place).first().map(|&parent| self.id(parent)))
+    }
+
+    /// The commit that a value from before the push leads to; `None` when it is not stored or leads to something else.
+    pub fn tip(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
+        match self.peel(id) {
+            Err(ObjectError::Missing(_)) => Ok(None),
+            other => other,
+        }
+    }
+
     /// The commit that an id leads to through tags; `None` when it leads to something else.
     pub fn peel(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
         let mut next = id;

@@ -1,0 +1,194 @@
+//! Looking into rule files: parsing them with the engine, and everything their syntax trees tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::bind::Use;
+use super::engine::{self, Complaint};
+use super::load::{Module, Role};
+use super::program::{Program, Unit};
+use super::{Defines, RuleFile, Subject, heads, read_set, syntax};
+use crate::input::{Params, Reads, Shape};
+use crate::problem::Problem;
+
+/// What came of it.
+pub struct Inspected {
+    /// Holds the rules, and the data.
+    pub engine: regorus::Engine,
+    /// By index of the module.
+    pub rules: BTreeMap<usize, Found>,
+    pub problems: Vec<Problem>,
+}
+
+/// What a rule's syntax tree tells.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub defines: Defines,
+    pub reads: Arc<Reads>,
+    /// What it reads in bindings where these conditions never hold.
+    narrowed: BTreeMap<BTreeSet<String>, Arc<Reads>>,
+}
+
+impl Found {
+    /// What the rule can read with these parameters.
+    pub fn reads_with(&self, params: &Params) -> Arc<Reads> {
+        self.narrowed.get(&read_set::never(params)).unwrap_or(&self.reads).clone()
+    }
+}
+
+/// Looks into the modules with these indices. `alone`: also into libraries that none of them leads to.
+pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, bound: &[Vec<Use>], data: &Value, alone: bool) -> Inspected {
+    let mut inspected = Inspected { engine: engine::new(), rules: BTreeMap::new(), problems: Vec::new() };
+    let parsed = inspected.parse(modules, wanted);
+    inspected.add_data(data);
+    let Some(trees) = inspected.trees(modules, &parsed) else { return inspected };
+    let libraries = modules.iter().filter_map(|module| match &module.role {
+        Role::Library(package) => Some(package.clone()),
+        Role::Rule { .. } => None,
+    });
+    let mut program = Program { units: Vec::new(), libraries: libraries.collect(), data };
+    for (&index, tree) in parsed.iter().zip(trees) {
+        let module = &modules[index];
+        let package = module.role.package().split('.').map(str::to_string).collect();
+        let (unit, problems) = Unit::new(module.file, package, module.metadata.dynamic, tree);
+        inspected.problems.extend(problems);
+        program.units.push(unit);
+    }
+    inspected.follow(modules, &parsed, &program, bound, alone);
+    inspected.prepare(modules, &parsed);
+    inspected
+}
+
+impl Inspected {
+    /// Gives the files to the engine; the indices of those that it could read, in its order.
+    fn parse(&mut self, modules: &[Module<'_>], wanted: &BTreeSet<usize>) -> Vec<usize> {
+        let mut parsed = Vec::new();
+        for &index in wanted {
+            let file = modules[index].file;
+            match self.engine.add_policy(file.path.display().to_string(), file.text.to_string()) {
+                Ok(_) => parsed.push(index),
+                Err(error) => self.problems.push(unreadable(file, &Complaint::parse(&format!("{error:#}")))),
+            }
+        }
+        parsed
+    }
+
+    fn add_data(&mut self, data: &Value) {
+        if let Value::Object(_) = data
+            && let Err(error) = self.engine.add_data(regorus::Value::from(data.clone()))
+        {
+            self.problems.push(Problem::error("data", format!("the data documents cannot be used: {error:#}")));
+        }
+    }
+
+    fn trees(&mut self, modules: &[Module<'_>], parsed: &[usize]) -> Option<Vec<syntax::Module>> {
+        let listed = self.engine.get_ast_as_json().map_err(|error| error.to_string());
+        let listed = listed.and_then(|json| syntax::parse(&json).map_err(|error| error.to_string()));
+        let fits = |listed: &Vec<syntax::Listed>| {
+            listed.len() == parsed.len() && listed.iter().zip(parsed).all(|(listed, &index)| listed.source.file == modules[index].file.path.display().to_string())
+        };
+        match listed {
+            Ok(listed) if fits(&listed) => return Some(listed.into_iter().map(|listed| listed.ast).collect()),
+            Ok(_) => self.problems.push(Problem::error("rules", "the engine lists other files than it was given")),
+            Err(reason) if reason.contains("recursion limit") => self.blame_depth(modules, parsed),
+            Err(reason) => self.problems.push(Problem::error("rules", format!("the syntax trees cannot be read: {reason}"))),
+        }
+        None
+    }
+
+    /// Finds the files whose trees are too deep to be read.
+    fn blame_depth(&mut self, modules: &[Module<'_>], parsed: &[usize]) {
+        for &index in parsed {
+            let file = modules[index].file;
+            let mut engine = engine::new();
+            let added = engine.add_policy(file.path.display().to_string(), file.text.to_string());
+            let json = added.and_then(|_| engine.get_ast_as_json()).unwrap_or_default();
+            if syntax::parse(&json).is_err() {
+                let problem = Problem::error(&file.path, "expressions too deep in each other to be looked into");
+                self.problems.push(problem.help("give the inner parts names of their own"));
+            }
+        }
+    }
+
+    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>], alone: bool) {
+        let mut shapes: BTreeMap<Subject, Shape> = BTreeMap::new();
+        for (unit, &index) in parsed.iter().enumerate() {
+            let module = &modules[index];
+            let followed = match &module.role {
+                Role::Rule { subject, .. } => {
+                    let (defines, problems) = heads::check(&program.units[unit]);
+                    self.problems.extend(problems);
+                    let mut input = shapes.entry(*subject).or_insert_with(|| Shape::of(*subject)).clone();
+                    put_params(&mut input, module);
+                    let followed = read_set::follow(program, unit, &input, defines);
+                    let sets = bound.iter().flatten().filter(|(used, _)| *used == index).map(|(_, params)| read_set::never(params));
+                    let narrow = |never: BTreeSet<String>| {
+                        let reads = Arc::new(read_set::follow_without(program, unit, &input, defines, &never));
+                        (never, reads)
+                    };
+                    let narrowed = sets.filter(|never| !never.is_empty()).collect::<BTreeSet<_>>().into_iter().map(narrow).collect();
+                    self.rules.insert(index, Found { defines, reads: Arc::new(followed.reads), narrowed });
+                    followed.problems
+                }
+                Role::Library(_) if alone => read_set::follow_library(program, unit, &everything()),
+                Role::Library(_) => Vec::new(),
+            };
+            for problem in followed {
+                if !self.problems.contains(&problem) {
+                    self.problems.push(problem);
+                }
+            }
+        }
+    }
+
+    /// Lets the engine do what it does before its first answer, so that its complaints come now.
+    fn prepare(&mut self, modules: &[Module<'_>], parsed: &[usize]) {
+        if !self.problems.is_empty() {
+            return;
+        }
+        if let Err(error) = self.engine.eval_query("true".to_string(), false) {
+            let complaint = Complaint::parse(&format!("{error:#}"));
+            let file = parsed.iter().map(|&index| modules[index].file).find(|file| file.path.display().to_string() == complaint.file);
+            self.problems.push(match file {
+                Some(file) => Problem::error(&file.path, &complaint.words).at(&file.text, complaint.span(&file.text)),
+                None => Problem::error("rules", complaint.words),
+            });
+        }
+    }
+}
+
+/// The documents of all subjects in one, for libraries that serve several.
+fn everything() -> Shape {
+    let mut all = BTreeMap::new();
+    for subject in Subject::ALL {
+        if let Shape::Object(fields) = Shape::of(subject) {
+            all.extend(fields);
+        }
+    }
+    all.insert("params".to_string(), Shape::Map(Box::new(Shape::plain("string"))));
+    Shape::Object(all)
+}
+
+fn put_params(input: &mut Shape, module: &Module<'_>) {
+    if let Shape::Object(fields) = input {
+        let params = module.metadata.params.iter().map(|spec| (spec.name.clone(), spec.kind.shape()));
+        fields.insert("params".to_string(), Shape::Object(params.collect()));
+    }
+}
+
+/// The engine's complaint, with the form that was probably meant.
+pub fn unreadable(file: &RuleFile, complaint: &Complaint) -> Problem {
+    let span = complaint.span(&file.text);
+    let line_start = file.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let line = file.text[line_start..].lines().next().unwrap_or_default().trim_start();
+    let help = match line.split(|c: char| !c.is_ascii_alphanumeric()).next() {
+        Some("deny") => "write 'deny contains violation if { … }'",
+        Some("warn") => "write 'warn contains violation if { … }'",
+        Some("allow") => "write 'allow if { … }'",
+        _ if complaint.words.contains("`if` keyword") => "rules are Rego v1: write 'name if { … }'",
+        _ => "",
+    };
+    Problem::error(&file.path, &complaint.words).at(&file.text, span).help(help)
+}

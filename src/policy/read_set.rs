@@ -1,0 +1,228 @@
+//! Which parts of its document a rule can read, worked out from its syntax tree.
+//!
+//! Every expression is followed for what it can *be*: a part of the document, a constant word, a list of such things,
+//! or something computed. Taking hold of a part (`c := input.commit`) reads nothing yet; comparing it, computing with
+//! it, putting it into a set or a violation reads it whole. What comes out is never less than what the engine reads:
+//! asking with the rest left out gives the same answer, and a property test tries to disprove it.
+//!
+//! On the way, whatever the engine would pass over in silence is an error: a field, parameter, data path or function
+//! that does not exist, a status that no value ever has, a function that calls itself.
+//!
+//! Nothing is evaluated here, and no document is seen.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Defines;
+use super::program::Program;
+use super::syntax::Span;
+use crate::input::{Params, Reads, Shape};
+use crate::problem::Problem;
+use thing::{Step, Thing, Value};
+
+mod call;
+mod definition;
+mod expression;
+mod query;
+mod scope;
+mod step;
+mod thing;
+
+/// Steps that following one rule may take.
+const STEPS: usize = 1_000_000;
+
+/// Rules and functions within each other.
+const DEPTH: usize = 32;
+
+/// What following a rule brought up.
+pub struct Followed {
+    pub reads: Reads,
+    pub problems: Vec<Problem>,
+}
+
+/// Follows the decisions of the rule in `unit`. `input` is the shape of its document, parameters included.
+///
+/// What the decisions do not lead to is looked at for mistakes and reads nothing.
+pub fn follow(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines) -> Followed {
+    let (analysis, reads) = follow_decisions(program, unit, input, defines, &BTreeSet::new());
+    let mut aside = Analysis::new(program, input, unit);
+    aside.follow_unused(unit, &analysis.seen);
+    let mut problems = analysis.problems;
+    problems.extend(aside.problems);
+    Followed { reads, problems: problems.into_values().collect() }
+}
+
+/// What the rule can read where these conditions never hold ([`never`]): nothing in a body that asks for one of them
+/// is read. Mistakes are told by [`follow`].
+pub fn follow_without(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines, off: &BTreeSet<String>) -> Reads {
+    follow_decisions(program, unit, input, defines, off).1
+}
+
+/// Conditions that never hold with these parameters, in the words of `opa fmt`: those on a boolean that is false, and
+/// membership in a list that is empty.
+pub fn never(params: &Params) -> BTreeSet<String> {
+    params
+        .iter()
+        .flat_map(|(name, value)| match value {
+            serde_json::Value::Bool(false) => {
+                vec![format!("input.params.{name}"), format!("input.params.{name} == true"), format!("input.params.{name} != false")]
+            }
+            serde_json::Value::Array(list) if list.is_empty() => vec![format!("in input.params.{name}")],
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+fn follow_decisions<'p>(
+    program: &'p Program<'p>,
+    unit: usize,
+    input: &'p Shape,
+    defines: Defines,
+    off: &BTreeSet<String>,
+) -> (Analysis<'p>, Reads) {
+    let mut analysis = Analysis::new(program, input, unit);
+    analysis.off = off.clone();
+    for (name, defined) in [("deny", defines.deny), ("allow", defines.allow), ("warn", defines.warn)] {
+        if defined {
+            let decision = analysis.rule(unit, name, None);
+            analysis.consume(At { unit, span: Span { start: 0, end: 0 } }, &decision);
+        }
+    }
+    let mut reads = if analysis.lost { Reads::Whole } else { analysis.reads.clone() };
+    reads.read(&["params".to_string()]);
+    reads.read(&["version".to_string()]);
+    (analysis, reads)
+}
+
+/// Looks at a library for mistakes, on its own.
+pub fn follow_library(program: &Program<'_>, unit: usize, input: &Shape) -> Vec<Problem> {
+    let mut analysis = Analysis::new(program, input, unit);
+    analysis.library = true;
+    analysis.follow_unused(unit, &BTreeSet::new());
+    analysis.problems.into_values().collect()
+}
+
+/// A place in a file, by the file's index.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    unit: usize,
+    span: Span,
+}
+
+/// A rule or function: its file and its name.
+type Node = (usize, String);
+
+struct Analysis<'p> {
+    program: &'p Program<'p>,
+    input: &'p Shape,
+    /// The rule being followed may read what cannot be followed.
+    dynamic: bool,
+    /// Conditions, as they are written, that never hold in this binding.
+    off: BTreeSet<String>,
+    /// A library is looked at, so what rules need not hold.
+    library: bool,
+    reads: Reads,
+    /// By file, place and words, so that none is told twice.
+    problems: BTreeMap<(usize, usize, String), Problem>,
+    /// Something could not be followed, so everything counts as read.
+    lost: bool,
+    rules: HashMap<Node, Value>,
+    calls: HashMap<(Node, Vec<Value>), Value>,
+    active: Vec<Node>,
+    /// Every rule and function that was come across.
+    seen: BTreeSet<Node>,
+    /// Above 0 while variables are still being settled: what is wrong may come right.
+    tentative: usize,
+    steps: usize,
+}
+
+impl<'p> Analysis<'p> {
+    fn new(program: &'p Program<'p>, input: &'p Shape, unit: usize) -> Self {
+        Self {
+            program,
+            input,
+            dynamic: program.units[unit].dynamic,
+            off: BTreeSet::new(),
+            library: false,
+            reads: Reads::default(),
+            problems: BTreeMap::new(),
+            lost: false,
+            rules: HashMap::new(),
+            calls: HashMap::new(),
+            active: Vec::new(),
+            seen: BTreeSet::new(),
+            tentative: 0,
+            steps: 0,
+        }
+    }
+
+    /// Follows what nothing leads to, for mistakes.
+    fn follow_unused(&mut self, unit: usize, seen: &BTreeSet<Node>) {
+        let program = self.program;
+        for name in program.units[unit].rules.keys() {
+            if !seen.contains(&(unit, name.clone())) {
+                self.rule(unit, name, None);
+            }
+        }
+        for (name, functions) in &program.units[unit].functions {
+            if !seen.contains(&(unit, name.clone())) && !self.seen.contains(&(unit, name.clone())) {
+                let arguments = functions.iter().map(definition::arity).max().unwrap_or(0);
+                self.function(unit, name, &vec![thing::computed(); arguments], None);
+            }
+        }
+    }
+
+    /// Notes what is wrong, unless it may come right yet.
+    fn complain(&mut self, at: At, message: impl Into<String>, help: impl Into<String>) {
+        if self.tentative == 0 {
+            self.note(at, message, help);
+        }
+    }
+
+    /// Notes what is wrong whatever else comes up.
+    fn note(&mut self, at: At, message: impl Into<String>, help: impl Into<String>) {
+        let message = message.into();
+        let problem = self.program.units[at.unit].problem(at.span.range(), message.clone()).help(help);
+        self.problems.entry((at.unit, at.span.start, message)).or_insert(problem);
+    }
+
+    /// Something cannot be followed: it reads everything, and must be said to.
+    fn lose(&mut self, at: At, message: impl Into<String>) {
+        if self.tentative > 0 {
+            return;
+        }
+        self.lost = true;
+        if !self.dynamic {
+            let help = "name what is read; or say 'dynamic: true' below 'custom' in the METADATA, and everything counts as read";
+            self.complain(at, message, help);
+        }
+    }
+
+    /// One more step; false when there were too many.
+    fn step_allowed(&mut self) -> bool {
+        self.steps = self.steps.saturating_add(1);
+        if self.steps > STEPS {
+            self.lost = true;
+        }
+        self.steps <= STEPS
+    }
+
+    fn touch(&mut self, steps: &[Step]) {
+        self.reads.touch(&thing::fields(steps));
+    }
+
+    /// Reads everything that a value can be.
+    fn consume(&mut self, at: At, value: &Value) {
+        for thing in value {
+            match thing {
+                Thing::Part(steps) => self.reads.read(&thing::fields(steps)),
+                Thing::List(members) | Thing::Map(members) => self.consume(at, members),
+                Thing::Object(fields) => fields.values().for_each(|field| self.consume(at, field)),
+                Thing::Data(path) if path.is_empty() || path.first().is_some_and(|first| first == "refgate") => {
+                    self.lose(at, "cannot tell which part of 'data' is read");
+                }
+                Thing::Package(_) => self.lose(at, "cannot tell which rules of the package are read"),
+                Thing::Computed | Thing::Data(_) | Thing::Word(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Bodies: statements in any order, and the variables they give values to.
+
+use super::scope::Frame;
+use super::thing::{self, Value};
+use super::{Analysis, At};
+use crate::policy::syntax::{AssignOp, Expr, Head, Literal, Query, Rule, Span, Statement};
+
+/// Rules within each other that are looked through for what never holds.
+const NEVER_DEPTH: usize = 8;
+
+/// Times that a body is gone through until its variables stay as they are.
+const PASSES: usize = 8;
+
+impl Analysis<'_> {
+    /// Follows a body in a scope of its own, and then `outcome` in that scope.
+    ///
+    /// Rego has no order of statements, so they are gone through until nothing new comes up; only then is it certain
+    /// what is wrong.
+    pub(super) fn in_query(&mut self, frame: &mut Frame, query: &Query, mut outcome: impl FnMut(&mut Self, &mut Frame) -> Value) -> Value {
+        if !self.off.is_empty() && self.never_holds(frame.unit, query, 0) {
+            return Value::default();
+        }
+        frame.open();
+        for statement in &query.stmts {
+            self.declare(frame, statement);
+        }
+        self.tentative += 1;
+        let mut settled = false;
+        for _ in 0..PASSES {
+            let before = frame.snapshot();
+            self.statements(frame, query);
+            outcome(self, frame);
+            settled = frame.is_as_in(&before);
+            if settled {
+                break;
+            }
+        }
+        self.tentative -= 1;
+        if !settled {
+            self.lose(At { unit: frame.unit, span: query.span }, "this body is too tangled to tell what it reads");
+        }
+        self.statements(frame, query);
+        let value = outcome(self, frame);
+        frame.close();
+        value
+    }
+
+    /// Whether a body asks for what never holds in this binding, by itself or through a rule beside it.
+    fn never_holds(&self, unit: usize, query: &Query, depth: usize) -> bool {
+        let text = |span: Span| self.program.units[unit].text(span);
+        let gives_value = |name: &str| {
+            query.stmts.iter().any(|statement| match &statement.literal {
+                Literal::Expr { expr: Expr::AssignExpr { lhs, .. } } => text(lhs.span()).contains(name),
+                Literal::SomeIn { .. } | Literal::SomeVars { .. } => true,
+                Literal::Every { .. } | Literal::Expr { .. } | Literal::NotExpr { .. } => false,
+            })
+        };
+        query.stmts.iter().filter(|statement| statement.with_mods.is_empty()).any(|statement| match &statement.literal {
+            Literal::Expr { expr: Expr::Membership { key: None, collection, .. } } => {
+                self.off.contains(&format!("in {}", text(collection.span())))
+            }
+            Literal::Expr { expr: Expr::Var { value: name, .. } } if depth < NEVER_DEPTH && !gives_value(name) => {
+                let rules = self.program.units[unit].rules.get(name).map(Vec::as_slice).unwrap_or_default();
+                let impossible = |rule: &Rule| match rule {
+                    Rule::Spec { head: Head::Compr { .. }, bodies, .. } => {
+                        !bodies.is_empty() && bodies.iter().all(|body| self.never_holds(unit, &body.query, depth + 1))
+                    }
+                    Rule::Default { .. } | Rule::Spec { .. } => false,
+                };
+                !rules.is_empty() && rules.iter().all(impossible)
+            }
+            Literal::Expr { expr } => self.off.contains(text(expr.span())),
+            Literal::Every { .. } | Literal::NotExpr { .. } | Literal::SomeIn { .. } | Literal::SomeVars { .. } => false,
+        })
+    }
+
+    fn statements(&mut self, frame: &mut Frame, query: &Query) {
+        for statement in &query.stmts {
+            self.statement(frame, statement);
+        }
+    }
+
+    fn statement(&mut self, frame: &mut Frame, statement: &Statement) {
+        if let Some(with) = statement.with_mods.first() {
+            let at = At { unit: frame.unit, span: with.span };
+            self.complain(at, "'with' puts something in the place of what was pushed", "it belongs into tests");
+        }
+        match &statement.literal {
+            Literal::SomeVars { .. } => {}
+            Literal::SomeIn { key, value, collection } => {
+                let at = At { unit: frame.unit, span: collection.span() };
+                let whole = self.expression(frame, collection);
+                let members = self.members(at, &whole);
+                if let Some(key) = key {
+                    let keys = self.keys(&whole);
+                    self.bind_pattern(frame, key, &keys, AssignOp::ColEq);
+                }
+                self.bind_pattern(frame, value, &members, AssignOp::ColEq);
+            }
+            Literal::Expr { expr } | Literal::NotExpr { expr } => {
+                self.consumed(frame, expr);
+            }
+            Literal::Every { key, value, domain, query } => {
+                let at = At { unit: frame.unit, span: domain.span() };
+                let whole = self.expression(frame, domain);
+                let members = self.members(at, &whole);
+                frame.open();
+                let keys = self.keys(&whole);
+                for (span, value) in key.iter().map(|key| (key, &keys)).chain([(value, &members)]) {
+                    let name = self.text(frame, *span);
+                    self.declare_name(frame, At { unit: frame.unit, span: *span }, &name, true);
+                    frame.bind(&name, value);
+                }
+                self.in_query(frame, query, |_, _| thing::computed());
+                frame.close();
+            }
+        }
+    }
+
+    fn text(&self, frame: &Frame, span: Span) -> String {
+        self.program.units[frame.unit].text(span).to_string()
+    }
+
+    /// The variables that a statement declares in its body's scope.
+    fn declare(&mut self, frame: &mut Frame, statement: &Statement) {
+        match &statement.literal {
+            Literal::SomeVars { vars } => {
+                for var in vars {
+                    let name = self.text(frame, *var);
+                    self.declare_name(frame, At { unit: frame.unit, span: *var }, &name, false);
+                }
+            }
+            Literal::SomeIn { key, value, .. } => {
+                key.iter().chain([value]).for_each(|pattern| self.declare_pattern(frame, pattern));
+            }
+            Literal::Expr { expr: Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } } => self.declare_pattern(frame, lhs),
+            Literal::Expr { .. } | Literal::NotExpr { .. } | Literal::Every { .. } => {}
+        }
+    }
+
+    pub(super) fn declare_pattern(&mut self, frame: &mut Frame, pattern: &Expr) {
+        match pattern {
+            Expr::Var { span, value } => self.declare_name(frame, At { unit: frame.unit, span: *span }, value, true),
+            Expr::Array { items, .. } => items.iter().for_each(|item| self.declare_pattern(frame, item)),
+            Expr::Object { fields, .. } => fields.iter().for_each(|(_, _, value)| self.declare_pattern(frame, value)),
+            _ => {}
+        }
+    }
+
+    fn declare_name(&mut self, frame: &mut Frame, at: At, name: &str, bound: bool) {
+        if name == "input" || name == "data" {
+            self.complain(at, format!("a variable called '{name}'"), "give it another name");
+        } else if name != "_" {
+            if !frame.declare(name, bound) {
+                self.complain(at, format!("variable '{name}' is declared twice"), "give one of them another name");
+            }
+        }
+    }
+
+    /// `left := right`, or `left = right`, which may give values either way.
+    pub(super) fn assignment(&mut self, frame: &mut Frame, op: AssignOp, left: &Expr, right: &Expr) {
+        match op {
+            AssignOp::ColEq => {
+                let value = self.expression(frame, right);
+                self.bind_pattern(frame, left, &value, op);
+            }
+            AssignOp::Eq => {
+                let right_value = self.open_or_consumed(frame, right);
+                let left_value = self.open_or_consumed(frame, left);
+                self.bind_pattern(frame, left, &right_value, op);
+                self.bind_pattern(frame, right, &left_value, op);
+                let at = At { unit: frame.unit, span: left.span() };
+                self.compare(at, &left_value, &right_value);
+                self.compare(at, &right_value, &left_value);
+                // Once more, now that variables have what there is for them: what is still wrong is.
+                self.consumed(frame, left);
+                self.consumed(frame, right);
+            }
+        }
+    }
+
+    /// The value, without complaints of variables that have none yet: this is where they get it.
+    fn open_or_consumed(&mut self, frame: &mut Frame, side: &Expr) -> Value {
+        match side {
+            Expr::Var { .. } | Expr::Array { .. } | Expr::Object { .. } => {
+                self.tentative += 1;
+                let value = self.consumed(frame, side);
+                self.tentative -= 1;
+                value
+            }
+            _ => self.consumed(frame, side),
+        }
+    }
+
+    /// Gives the variables of a pattern what they can be. Taking a value apart, or comparing it, reads it.
+    pub(super) fn bind_pattern(&mut self, frame: &mut Frame, pattern: &Expr, value: &Value, op: AssignOp) {
+        let at = At { unit: frame.unit, span: pattern.span() };
+        match pattern {
+            Expr::Var { value: name, .. } if name == "_" => {}
+            Expr::Var { value: name, .. } => {
+                let foreign = frame.find(name).is_none() && self.program.units[frame.unit].knows(name);
+                if foreign {
+                    self.consume(at, value);
+                    self.consumed(frame, pattern);
+                    return;
+                }
+                frame.bind(name, value);
+                if op == AssignOp::Eq {
+                    // It may have a value already, which this one is compared with.
+                    let all = frame.find(name).map(|local| local.value.clone()).unwrap_or_default();
+                    self.consume(at, &all);
+                }
+            }
+            Expr::Array { items, .. } => {
+                self.consume(at, value);
+                let members = self.members(at, value);
+                items.iter().for_each(|item| self.bind_pattern(frame, item, &members, op));
+            }
+            Expr::Object { fields, .. } => {
+                self.consume(at, value);
+                for (_, key, item) in fields {
+                    let key = self.consumed(frame, key);
+                    let part = self.step(at, value, &key);
+                    self.bind_pattern(frame, item, &part, op);
+                }
+            }
+            _ => {
+                self.consume(at, value);
+                if op == AssignOp::ColEq {
+                    self.consumed(frame, pattern);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! A rule file's syntax tree, as the engine's parser sees it. Data only; what it means is worked out elsewhere.
+//!
+//! The names of fields and variants are those of the engine's own JSON, so that the two are compared by machine: a
+//! tree that does not fit is an error.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+
+/// One file as the engine lists it.
+#[derive(Debug, Deserialize)]
+pub struct Listed {
+    pub source: Source,
+    pub ast: Module,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Source {
+    /// The path that the file was added under.
+    pub file: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Module {
+    pub imports: Vec<Import>,
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Import {
+    pub span: Span,
+    pub refr: Expr,
+    pub r#as: Option<Span>,
+}
+
+/// Bytes of the file's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end.max(self.start)
+    }
+
+    /// The text, or `""` where the span does not fit it.
+    pub fn text(self, source: &str) -> &str {
+        source.get(self.range()).unwrap_or("")
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub enum Rule {
+    Spec { span: Span, head: Head, bodies: Vec<Body> },
+    Default { span: Span, refr: Expr, args: Vec<Expr>, value: Expr },
+}
+
+#[derive(Debug, Deserialize)]
+pub enum Head {
+    /// `name`, `name := value`, `name[key] := value`.
+    Compr { span: Span, refr: Expr, assign: Option<Assign> },
+    /// `name contains key`, and the older `name[key]`.
+    Set { span: Span, refr: Expr, key: Option<Expr> },
+    Func { span: Span, refr: Expr, args: Vec<Expr>, assign: Option<Assign> },
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Assign {
+    pub value: Expr,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Body {
+    /// Of an `else := value`.
+    pub assign: Option<Assign>,
+    pub is_else: bool,
+    pub query: Query,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Query {
+    pub span: Span,
+    pub stmts: Vec<Statement>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Statement {
+    pub span: Span,
+    pub literal: Literal,
+    #[serde(default)]
+    pub with_mods: Vec<With>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct With {
+    pub span: Span,
+}
+
+#[derive(Debug, Deserialize)]
+pub enum Literal {
+    SomeVars { vars: Vec<Span> },
+    SomeIn { key: Option<Expr>, value: Expr, collection: Expr },
+    Expr { expr: Expr },
+    NotExpr { expr: Expr },
+    Every { key: Option<Span>, value: Span, domain: Expr, query: Query },
+}
+
+#[derive(Debug, Deserialize)]
+pub enum Expr {
+    String { span: Span, value: String },
+    RawString { span: Span, value: String },
+    Number { span: Span },
+    Bool { span: Span, value: bool },
+    Null { span: Span },
+    Var { span: Span, value: String },
+    Array { span: Span, items: Vec<Expr> },
+    Set { span: Span, items: Vec<Expr> },
+    Object { span: Span, fields: Vec<(Span, Expr, Expr)> },
+    ArrayCompr { span: Span, term: Box<Expr>, query: Query },
+    SetCompr { span: Span, term: Box<Expr>, query: Query },
+    ObjectCompr { span: Span, key: Box<Expr>, value: Box<Expr>, query: Query },
+    Call { span: Span, fcn: Box<Expr>, params: Vec<Expr> },
+    UnaryExpr { span: Span, expr: Box<Expr> },
+    RefDot { span: Span, refr: Box<Expr>, field: (Span, String) },
+    RefBrack { span: Span, refr: Box<Expr>, index: Box<Expr> },
+    BinExpr { span: Span, lhs: Box<Expr>, rhs: Box<Expr> },
+    BoolExpr { span: Span, op: Comparison, lhs: Box<Expr>, rhs: Box<Expr> },
+    ArithExpr { span: Span, lhs: Box<Expr>, rhs: Box<Expr> },
+    AssignExpr { span: Span, op: AssignOp, lhs: Box<Expr>, rhs: Box<Expr> },
+    Membership { span: Span, key: Option<Box<Expr>>, value: Box<Expr>, collection: Box<Expr> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Comparison {
+    Lt,
+    Le,
+    Eq,
+    Ge,
+    Gt,
+    Ne,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum AssignOp {
+    /// `=`
+    Eq,
+    /// `:=`
+    ColEq,
+}
+
+impl Rule {
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Spec { span, .. } | Self::Default { span, .. } => *span,
+        }
+    }
+
+    /// The name as it stands in the head, with whatever follows it.
+    pub fn reference(&self) -> &Expr {
+        match self {
+            Self::Spec { head: Head::Compr { refr, .. } | Head::Set { refr, .. } | Head::Func { refr, .. }, .. } => refr,
+            Self::Default { refr, .. } => refr,
+        }
+    }
+
+    /// Whether it defines a function.
+    pub fn is_function(&self) -> bool {
+        match self {
+            Self::Spec { head, .. } => matches!(head, Head::Func { .. }),
+            Self::Default { args, .. } => !args.is_empty(),
+        }
+    }
+}
+
+impl Head {
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Compr { span, .. } | Self::Set { span, .. } | Self::Func { span, .. } => *span,
+        }
+    }
+}
+
+impl Expr {
+    pub fn span(&self) -> Span {
+        match self {
+            Self::String { span, .. }
+            | Self::RawString { span, .. }
+            | Self::Number { span }
+            | Self::Bool { span, .. }
+            | Self::Null { span }
+            | Self::Var { span, .. }
+            | Self::Array { span, .. }
+            | Self::Set { span, .. }
+            | Self::Object { span, .. }
+            | Self::ArrayCompr { span, .. }
+            | Self::SetCompr { span, .. }
+            | Self::ObjectCompr { span, .. }
+            | Self::Call { span, .. }
+            | Self::UnaryExpr { span, .. }
+            | Self::RefDot { span, .. }
+            | Self::RefBrack { span, .. }
+            | Self::BinExpr { span, .. }
+            | Self::BoolExpr { span, .. }
+            | Self::ArithExpr { span, .. }
+            | Self::AssignExpr { span, .. }
+            | Self::Membership { span, .. } => *span,
+        }
+    }
+
+    /// The words of `a.b["c"]`; `None` when a part is not constant.
+    pub fn path(&self) -> Option<Vec<&str>> {
+        let mut words = Vec::new();
+        let mut at = self;
+        loop {
+            match at {
+                Self::Var { value, .. } => {
+                    words.push(value.as_str());
+                    words.reverse();
+                    return Some(words);
+                }
+                Self::RefDot { refr, field: (_, field), .. } => {
+                    words.push(field);
+                    at = refr;
+                }
+                Self::RefBrack { refr, index, .. } => {
+                    words.push(index.word()?);
+                    at = refr;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// The variable that a reference begins with.
+    pub fn root(&self) -> Option<&str> {
+        let mut at = self;
+        loop {
+            match at {
+                Self::Var { value, .. } => return Some(value),
+                Self::RefDot { refr, .. } | Self::RefBrack { refr, .. } => at = refr,
+                _ => return None,
+            }
+        }
+    }
+
+    /// A constant string.
+    pub fn word(&self) -> Option<&str> {
+        match self {
+            Self::String { value, .. } | Self::RawString { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// Reads `Engine::get_ast_as_json`.
+pub fn parse(json: &str) -> Result<Vec<Listed>, serde_json::Error> {
+    serde_json::from_str(json)
+}
