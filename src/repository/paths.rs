@@ -76,7 +76,7 @@ pub(super) fn fold(name: &[u8]) -> Vec<u8> {
 /// its way are not followed.
 pub(super) fn symlink_escapes(path: &[u8], target: &[u8]) -> bool {
     let is_separator = |b: &u8| b"/\\".contains(b);
-    let absolute = target.first().is_some_and(|b| is_separator(b)) || target.get(1) == Some(&b':');
+    let absolute = target.first().is_some_and(is_separator) || target.get(1) == Some(&b':');
     let mut depth = path.iter().filter(|&&b| b == b'/').count();
     if absolute {
         return true;

@@ -1,15 +1,19 @@
 //! Changes of trees and commits: against `git diff-tree` on random trees, and against known answers.
 
-use proptest::collection::btree_map;
+use proptest::collection::{btree_map, vec};
 use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof};
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use refgate::config::{CommitScope, Limits};
 use refgate::facts::{Change, ChangeAction, EntryKind};
 use refgate::ids::ObjectId;
+use refgate::pattern::PathPatterns;
 use refgate::repository::ObjectError;
 
 use crate::support::{Files, Stage};
+
+/// Where one limit stands.
+type Field = fn(&mut Limits) -> &mut usize;
 
 fn leaf() -> impl Strategy<Value = (&'static str, &'static str)> {
     prop_oneof![
@@ -80,6 +84,42 @@ fn tree_changes_are_those_of_git_diff_tree_without_renames() {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+#[test]
+fn paths_that_are_not_asked_for_are_left_out_and_nothing_else() {
+    let stage = Stage::new();
+    let config = Config { failure_persistence: None, ..Config::with_cases(128) };
+    let pattern = || select(vec!["a", "a/**", "a/*", "*", "**", "b/b", "**/b", "**/*.d", "c/x", "a*", "ü/**", "B/**"]);
+    let lists = (vec(pattern(), 1..3), vec(pattern(), 0..2));
+    let result = TestRunner::new(config).run(&(files(), files(), lists), |(old, new, (wanted, excluded))| {
+        let (old, new) = (stage.files(&old), stage.files(&new));
+        let excluded = excluded.into_iter().map(|pattern| format!("!{pattern}"));
+        let list: Vec<_> = wanted.into_iter().map(str::to_string).chain(excluded).collect();
+        let patterns = PathPatterns::parse(&list).unwrap();
+        let repository = stage.open();
+        let mut expected = repository.tree_changes(Some(old), Some(new), None).unwrap();
+        expected.retain(|change| patterns.matches(change.path.as_bytes()));
+        prop_assert_eq!(repository.tree_changes(Some(old), Some(new), Some(&patterns)).unwrap(), expected);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn what_lies_where_nothing_is_asked_for_is_not_even_opened() {
+    let stage = Stage::new();
+    let broken = stage.write("tree", b"broken");
+    let new =
+        stage.tree(&[("40000", b"a", broken), ("40000", b"b", stage.tree(&[("100644", b"x", stage.blob(b"x"))]))]);
+    let asked = |pattern: &str| {
+        let patterns = PathPatterns::parse(&[pattern.to_string()]).unwrap();
+        stage.open().tree_changes(None, Some(new), Some(&patterns))
+    };
+    assert_eq!(paths(&asked("b/**").unwrap()), ["b/x"]);
+    assert!(matches!(asked("a/**"), Err(ObjectError::Ambiguous { .. })));
 }
 
 fn paths(changes: &[Change]) -> Vec<&str> {
@@ -260,7 +300,7 @@ fn each_limit_on_trees_holds_exactly() {
     let size = usize::try_from(stage.open().header(tree).unwrap().size).unwrap();
     let with = |limits: Limits| stage.open_with(&limits).tree_changes(None, Some(tree), None);
     let base = Limits::default;
-    let checks: [(&str, usize, fn(&mut Limits) -> &mut usize); 5] = [
+    let checks: [(&str, usize, Field); 5] = [
         ("changes", 3, |limits| &mut limits.changes),
         ("path_depth", 3, |limits| &mut limits.path_depth),
         ("path_bytes", 10, |limits| &mut limits.path_bytes),

@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use refgate::config::{CommitScope, Limits};
 use refgate::facts::Change;
 use refgate::ids::ObjectId;
+use refgate::pattern::PathPatterns;
 use refgate::repository::{ObjectError, Repository};
 
 use crate::support::{Files, Stage};
@@ -27,11 +28,13 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 /// A step from one tree to the next: what some paths become.
-fn edits() -> impl Strategy<Value = BTreeMap<&'static str, Option<Entry>>> {
+type Edits = BTreeMap<&'static str, Option<Entry>>;
+
+fn edits() -> impl Strategy<Value = Edits> {
     btree_map(select(PATHS.to_vec()), proptest::option::weighted(0.8, entry()), 0..4)
 }
 
-fn edited(tree: &Tree, edits: &BTreeMap<&'static str, Option<Entry>>) -> Tree {
+fn edited(tree: &Tree, edits: &Edits) -> Tree {
     let mut tree = tree.clone();
     for (path, entry) in edits {
         match entry {
@@ -178,7 +181,8 @@ fn read_entry(stage: &Stage, entry: &refgate::facts::Entry) -> Option<Entry> {
 
 #[derive(Clone, Debug)]
 struct Plan {
-    commits: Vec<(Vec<u16>, BTreeMap<&'static str, Option<Entry>>, u8)>,
+    /// For each commit where its parents lie, its edits, and in which way it is made.
+    commits: Vec<(Vec<u16>, Edits, u8)>,
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
@@ -242,6 +246,12 @@ fn own_changes_of_merges_follow_the_rule_on_random_histories() {
             merges.set([all + 1, clean + usize::from(expected.is_empty()), crossed + usize::from(criss_cross)]);
             let mut expected = expected;
             expected.sort();
+            // Asked for some paths only, the same changes of those.
+            let patterns = PathPatterns::parse(&["d/e/**".to_string(), "x".to_string()]).unwrap();
+            let mut some = changes.clone();
+            some.retain(|change| patterns.matches(change.path.as_bytes()));
+            let asked = repository.commit_changes(&commit, CommitScope::All, Some(&patterns)).unwrap();
+            prop_assert_eq!(asked, some);
             prop_assert_eq!(found, expected, "merge {} of {:?}", merge, &built.parents[merge]);
         }
         Ok(())

@@ -93,6 +93,9 @@ mod tests {
     use crate::config::Limits;
     use crate::ids::ObjectFormat;
 
+    /// Where one limit stands.
+    type Field = fn(&mut Limits) -> &mut usize;
+
     const TARGET: &str = "1111111111111111111111111111111111111111";
     const BLOCK: &str = "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
 
@@ -179,7 +182,7 @@ mod tests {
     #[test]
     fn each_limit_holds_exactly() {
         let raw = tag(&format!("message\n{BLOCK}"));
-        let checks: [(&str, usize, fn(&mut Limits) -> &mut usize); 3] = [
+        let checks: [(&str, usize, Field); 3] = [
             ("header_bytes", tag("").len(), |limits| &mut limits.header_bytes),
             ("message_bytes", 8, |limits| &mut limits.message_bytes),
             ("signature_bytes", BLOCK.len(), |limits| &mut limits.signature_bytes),
