@@ -22,8 +22,9 @@ impl Analysis<'_> {
         let mut settled = false;
         for _ in 0..PASSES {
             let before = frame.snapshot();
-            self.statements(frame, query);
-            outcome(self, frame);
+            if self.statements(frame, query) {
+                outcome(self, frame);
+            }
             settled = frame.is_as_in(&before);
             if settled {
                 break;
@@ -33,16 +34,20 @@ impl Analysis<'_> {
         if !settled {
             self.lose(At { unit: frame.unit, span: query.span }, "this body is too tangled to tell what it reads");
         }
-        self.statements(frame, query);
-        let value = outcome(self, frame);
+        let value = if self.statements(frame, query) { outcome(self, frame) } else { Value::new() };
         frame.close();
         value
     }
 
-    fn statements(&mut self, frame: &mut Frame, query: &Query) {
+    /// Goes through a body; false when it cannot be true for this binding.
+    fn statements(&mut self, frame: &mut Frame, query: &Query) -> bool {
         for statement in &query.stmts {
             self.statement(frame, statement);
+            if self.is_ruled_out(frame, &statement.literal) {
+                return false;
+            }
         }
+        true
     }
 
     fn statement(&mut self, frame: &mut Frame, statement: &Statement) {
