@@ -20,6 +20,8 @@ pub struct Inspected {
     pub engine: regorus::Engine,
     /// By index of the module.
     pub rules: BTreeMap<usize, Found>,
+    /// For each entry what its rules can read with its parameters; empty when there are problems.
+    pub reads: Vec<Vec<Arc<Reads>>>,
     pub problems: Vec<Problem>,
 }
 
@@ -41,7 +43,7 @@ impl Found {
 
 /// Looks into the modules with these indices. `alone`: also into libraries that none of them leads to.
 pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, bound: &[Vec<Use>], data: &Value, alone: bool) -> Inspected {
-    let mut inspected = Inspected { engine: engine::new(), rules: BTreeMap::new(), problems: Vec::new() };
+    let mut inspected = Inspected { engine: engine::new(), rules: BTreeMap::new(), reads: Vec::new(), problems: Vec::new() };
     let parsed = inspected.parse(modules, wanted);
     inspected.add_data(data);
     let trees = inspected.trees(modules, &parsed);
@@ -62,7 +64,8 @@ pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, bound: &[Vec<Us
         inspected.problems.extend(problems);
         program.units.push(unit);
     }
-    inspected.follow(modules, &parsed, &program, bound, alone);
+    inspected.follow(modules, &parsed, &program, alone);
+    inspected.follow_bound(modules, &parsed, &program, bound);
     inspected.prepare(modules, &parsed);
     inspected
 }
@@ -105,16 +108,15 @@ impl Inspected {
         trees
     }
 
-    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>], alone: bool) {
-        let mut shapes: BTreeMap<Subject, Shape> = BTreeMap::new();
+    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, alone: bool) {
+        let mut shapes = Shapes::default();
         for (unit, &index) in parsed.iter().enumerate() {
             let module = &modules[index];
             let followed = match &module.role {
                 Role::Rule { subject, .. } => {
                     let (defines, problems) = heads::check(&program.units[unit]);
                     self.problems.extend(problems);
-                    let mut input = shapes.entry(*subject).or_insert_with(|| Shape::of(*subject)).clone();
-                    put_params(&mut input, module);
+                    let input = shapes.input(*subject, module);
                     let followed = read_set::follow(program, unit, &input, defines);
                     let sets = bound.iter().flatten().filter(|(used, _)| *used == index).map(|(_, params)| read_set::never(params));
                     let narrow = |never: BTreeSet<String>| {
@@ -133,6 +135,24 @@ impl Inspected {
                     self.problems.push(problem);
                 }
             }
+        }
+    }
+
+    /// What each entry's rules can read, now that there are no mistakes.
+    fn follow_bound(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>]) {
+        if !self.problems.is_empty() {
+            return;
+        }
+        let mut shapes = Shapes::default();
+        for entry in bound {
+            let mut reads = Vec::new();
+            for (index, params) in entry {
+                let module = &modules[*index];
+                let unit = parsed.iter().position(|parsed| parsed == index);
+                let (Role::Rule { subject, .. }, Some(unit), Some(found)) = (&module.role, unit, self.rules.get(index)) else { continue };
+                reads.push(Arc::new(read_set::with_params(program, unit, &shapes.input(*subject, module), found.defines, params)));
+            }
+            self.reads.push(reads);
         }
     }
 
@@ -164,10 +184,19 @@ fn everything() -> Shape {
     Shape::Object(all)
 }
 
-fn put_params(input: &mut Shape, module: &Module<'_>) {
-    if let Shape::Object(fields) = input {
-        let params = module.metadata.params.iter().map(|spec| (spec.name.clone(), spec.kind.shape()));
-        fields.insert("params".to_string(), Shape::Object(params.collect()));
+/// The subjects' documents, each worked out once.
+#[derive(Default)]
+struct Shapes(BTreeMap<Subject, Shape>);
+
+impl Shapes {
+    /// The document of a rule, its parameters included.
+    fn input(&mut self, subject: Subject, module: &Module<'_>) -> Shape {
+        let mut input = self.0.entry(subject).or_insert_with(|| Shape::of(subject)).clone();
+        if let Shape::Object(fields) = &mut input {
+            let params = module.metadata.params.iter().map(|spec| (spec.name.clone(), spec.kind.shape()));
+            fields.insert("params".to_string(), Shape::Object(params.collect()));
+        }
+        input
     }
 }
 

@@ -28,8 +28,9 @@ impl Analysis<'_> {
         let mut settled = false;
         for _ in 0..PASSES {
             let before = frame.snapshot();
-            self.statements(frame, query);
-            outcome(self, frame);
+            if self.statements(frame, query) {
+                outcome(self, frame);
+            }
             settled = frame.is_as_in(&before);
             if settled {
                 break;
@@ -39,45 +40,20 @@ impl Analysis<'_> {
         if !settled {
             self.lose(At { unit: frame.unit, span: query.span }, "this body is too tangled to tell what it reads");
         }
-        self.statements(frame, query);
-        let value = outcome(self, frame);
+        let value = if self.statements(frame, query) { outcome(self, frame) } else { Value::new() };
         frame.close();
         value
     }
 
-    /// Whether a body asks for what never holds in this binding, by itself or through a rule beside it.
-    fn never_holds(&self, unit: usize, query: &Query, depth: usize) -> bool {
-        let text = |span: Span| self.program.units[unit].text(span);
-        let gives_value = |name: &str| {
-            query.stmts.iter().any(|statement| match &statement.literal {
-                Literal::Expr { expr: Expr::AssignExpr { lhs, .. } } => text(lhs.span()).contains(name),
-                Literal::SomeIn { .. } | Literal::SomeVars { .. } => true,
-                Literal::Every { .. } | Literal::Expr { .. } | Literal::NotExpr { .. } => false,
-            })
-        };
-        query.stmts.iter().filter(|statement| statement.with_mods.is_empty()).any(|statement| match &statement.literal {
-            Literal::Expr { expr: Expr::Membership { key: None, collection, .. } } => {
-                self.off.contains(&format!("in {}", text(collection.span())))
-            }
-            Literal::Expr { expr: Expr::Var { value: name, .. } } if depth < NEVER_DEPTH && !gives_value(name) => {
-                let rules = self.program.units[unit].rules.get(name).map(Vec::as_slice).unwrap_or_default();
-                let impossible = |rule: &Rule| match rule {
-                    Rule::Spec { head: Head::Compr { .. }, bodies, .. } => {
-                        !bodies.is_empty() && bodies.iter().all(|body| self.never_holds(unit, &body.query, depth + 1))
-                    }
-                    Rule::Default { .. } | Rule::Spec { .. } => false,
-                };
-                !rules.is_empty() && rules.iter().all(impossible)
-            }
-            Literal::Expr { expr } => self.off.contains(text(expr.span())),
-            Literal::Every { .. } | Literal::NotExpr { .. } | Literal::SomeIn { .. } | Literal::SomeVars { .. } => false,
-        })
-    }
-
-    fn statements(&mut self, frame: &mut Frame, query: &Query) {
+    /// Goes through a body; false when it cannot be true for this binding.
+    fn statements(&mut self, frame: &mut Frame, query: &Query) -> bool {
         for statement in &query.stmts {
             self.statement(frame, statement);
+            if self.is_ruled_out(frame, &statement.literal) {
+                return false;
+            }
         }
+        true
     }
 
     fn statement(&mut self, frame: &mut Frame, statement: &Statement) {
