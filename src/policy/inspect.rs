@@ -11,7 +11,7 @@ use super::load::{Module, Role};
 use super::program::{Program, Unit};
 use super::tree::{self, TooDeep};
 use super::{Defines, RuleFile, Subject, heads, read_set, syntax};
-use crate::input::{Params, Reads, Shape};
+use crate::input::{Reads, Shape};
 use crate::problem::Problem;
 
 /// What came of it.
@@ -30,15 +30,6 @@ pub struct Inspected {
 pub struct Found {
     pub defines: Defines,
     pub reads: Arc<Reads>,
-    /// What it reads in bindings where these conditions never hold.
-    narrowed: BTreeMap<BTreeSet<String>, Arc<Reads>>,
-}
-
-impl Found {
-    /// What the rule can read with these parameters.
-    pub fn reads_with(&self, params: &Params) -> Arc<Reads> {
-        self.narrowed.get(&read_set::never(params)).unwrap_or(&self.reads).clone()
-    }
 }
 
 /// Looks into the modules with these indices. `alone`: also into libraries that none of them leads to.
@@ -118,13 +109,7 @@ impl Inspected {
                     self.problems.extend(problems);
                     let input = shapes.input(*subject, module);
                     let followed = read_set::follow(program, unit, &input, defines);
-                    let sets = bound.iter().flatten().filter(|(used, _)| *used == index).map(|(_, params)| read_set::never(params));
-                    let narrow = |never: BTreeSet<String>| {
-                        let reads = Arc::new(read_set::follow_without(program, unit, &input, defines, &never));
-                        (never, reads)
-                    };
-                    let narrowed = sets.filter(|never| !never.is_empty()).collect::<BTreeSet<_>>().into_iter().map(narrow).collect();
-                    self.rules.insert(index, Found { defines, reads: Arc::new(followed.reads), narrowed });
+                    self.rules.insert(index, Found { defines, reads: Arc::new(followed.reads) });
                     followed.problems
                 }
                 Role::Library(_) if alone => read_set::follow_library(program, unit, &everything()),

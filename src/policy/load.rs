@@ -169,7 +169,6 @@ fn assemble(modules: &[Module<'_>], codes: &BTreeMap<String, usize>, bound: Vec<
             code: rule.code.clone(),
             subject: rule.subject,
             rule: index,
-            reads: found.reads_with(&params),
             params,
             reads: reads.clone(),
             hint: rule.hint.clone(),

@@ -45,42 +45,6 @@ pub struct Followed {
 ///
 /// What the decisions do not lead to is looked at for mistakes and reads nothing.
 pub fn follow(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines) -> Followed {
-    let (analysis, reads) = follow_decisions(program, unit, input, defines, &BTreeSet::new());
-    let mut aside = Analysis::new(program, input, unit);
-    aside.follow_unused(unit, &analysis.seen);
-    let mut problems = analysis.problems;
-    problems.extend(aside.problems);
-    Followed { reads, problems: problems.into_values().collect() }
-}
-
-/// What the rule can read where these conditions never hold ([`never`]): nothing in a body that asks for one of them
-/// is read. Mistakes are told by [`follow`].
-pub fn follow_without(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines, off: &BTreeSet<String>) -> Reads {
-    follow_decisions(program, unit, input, defines, off).1
-}
-
-/// Conditions that never hold with these parameters, in the words of `opa fmt`: those on a boolean that is false, and
-/// membership in a list that is empty.
-pub fn never(params: &Params) -> BTreeSet<String> {
-    params
-        .iter()
-        .flat_map(|(name, value)| match value {
-            serde_json::Value::Bool(false) => {
-                vec![format!("input.params.{name}"), format!("input.params.{name} == true"), format!("input.params.{name} != false")]
-            }
-            serde_json::Value::Array(list) if list.is_empty() => vec![format!("in input.params.{name}")],
-            _ => Vec::new(),
-        })
-        .collect()
-}
-
-fn follow_decisions<'p>(
-    program: &'p Program<'p>,
-    unit: usize,
-    input: &'p Shape,
-    defines: Defines,
-    off: &BTreeSet<String>,
-) -> (Analysis<'p>, Reads) {
     let mut analysis = Analysis::new(program, input, unit);
     analysis.follow_decisions(unit, defines);
     let mut aside = Analysis::new(program, input, unit);

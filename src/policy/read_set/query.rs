@@ -3,10 +3,7 @@
 use super::scope::Frame;
 use super::thing::{self, Value};
 use super::{Analysis, At};
-use crate::policy::syntax::{AssignOp, Expr, Head, Literal, Query, Rule, Span, Statement};
-
-/// Rules within each other that are looked through for what never holds.
-const NEVER_DEPTH: usize = 8;
+use crate::policy::syntax::{AssignOp, Expr, Literal, Query, Span, Statement};
 
 /// Times that a body is gone through until its variables stay as they are.
 const PASSES: usize = 8;
@@ -17,9 +14,6 @@ impl Analysis<'_> {
     /// Rego has no order of statements, so they are gone through until nothing new comes up; only then is it certain
     /// what is wrong.
     pub(super) fn in_query(&mut self, frame: &mut Frame, query: &Query, mut outcome: impl FnMut(&mut Self, &mut Frame) -> Value) -> Value {
-        if !self.off.is_empty() && self.never_holds(frame.unit, query, 0) {
-            return Value::default();
-        }
         frame.open();
         for statement in &query.stmts {
             self.declare(frame, statement);
