@@ -94,8 +94,7 @@ impl RefPatterns {
     /// ([`RefName::without_namespaces`]); either is enough. So an exclusion that meets one of the names takes nothing
     /// away from what the list covers by the other: a namespace may be named by whoever owns it.
     pub fn matches(&self, name: &RefName, head: Option<&RefName>) -> bool {
-        self.matches_stored(name, head)
-            || self.reads(name.without_namespaces(), head.map(RefName::without_namespaces))
+        self.matches_stored(name, head) || self.reads(name.without_namespaces(), head.map(RefName::without_namespaces))
     }
 
     /// The narrow reading, for lists that let something through (baselines, exceptions): the stored name alone.
@@ -188,7 +187,8 @@ impl PathPatterns {
     /// The narrow reading, for lists that let something through (exceptions): exactly what is written and nothing above
     /// it, while exclusions count under any letter case and Unicode form.
     pub fn matches_exactly(&self, path: &[u8]) -> bool {
-        self.0.wanted.iter().any(|pattern| pattern.exact.matches(path)) && !any_folded(&self.0.excluded, path, Glob::matches)
+        self.0.wanted.iter().any(|pattern| pattern.exact.matches(path))
+            && !any_folded(&self.0.excluded, path, Glob::matches)
     }
 
     /// Whether anything below this directory can match; `""` is the top.
@@ -234,7 +234,10 @@ impl Hash for PathPatterns {
 }
 
 impl FoldedPatterns {
-    fn parse(written: &[String], read: impl Fn(&str) -> Result<Glob, PatternError>) -> Result<Self, Vec<(usize, PatternError)>> {
+    fn parse(
+        written: &[String],
+        read: impl Fn(&str) -> Result<Glob, PatternError>,
+    ) -> Result<Self, Vec<(usize, PatternError)>> {
         let both = |pattern: &str| {
             let exact = read(pattern)?;
             Ok(FoldedPattern { exact, folded: Glob::new(&fold(pattern.as_bytes())) })
@@ -245,7 +248,11 @@ impl FoldedPatterns {
 
     fn everything() -> Self {
         let all = Glob::new(b"**");
-        Self { written: Vec::new(), wanted: vec![FoldedPattern { exact: all.clone(), folded: all }], excluded: Vec::new() }
+        Self {
+            written: Vec::new(),
+            wanted: vec![FoldedPattern { exact: all.clone(), folded: all }],
+            excluded: Vec::new(),
+        }
     }
 
     fn foreign_signs(&self) -> Vec<(&str, char)> {
@@ -282,11 +289,19 @@ impl PatternError {
             Self::NotFull { pattern } if !pattern.is_empty() => {
                 format!("write 'refs/heads/{pattern}' for a branch, 'refs/tags/{pattern}' for a tag")
             }
-            Self::NoSuchRef { pattern } if is_folder_of_refs(pattern) => format!("write '{pattern}/**' for every ref below it"),
-            Self::NoSuchRef { .. } => "only '*' and '**' are special; git-check-ref-format(1) says what a name may hold".to_string(),
+            Self::NoSuchRef { pattern } if is_folder_of_refs(pattern) => {
+                format!("write '{pattern}/**' for every ref below it")
+            }
+            Self::NoSuchRef { .. } => {
+                "only '*' and '**' are special; git-check-ref-format(1) says what a name may hold".to_string()
+            }
             Self::OnlyExclusions => "say first what is meant: 'refs/**', '**'".to_string(),
-            Self::PartialDoubleStar { pattern } => format!("write '{}' to stay within the segment", single_stars(pattern)),
-            Self::EmptySegment { .. } | Self::NotFull { .. } | Self::Relative { .. } | Self::TooLong { .. } => String::new(),
+            Self::PartialDoubleStar { pattern } => {
+                format!("write '{}' to stay within the segment", single_stars(pattern))
+            }
+            Self::EmptySegment { .. } | Self::NotFull { .. } | Self::Relative { .. } | Self::TooLong { .. } => {
+                String::new()
+            }
         }
     }
 }
@@ -298,9 +313,13 @@ impl fmt::Display for PatternError {
             Self::EmptySegment { pattern } if pattern.is_empty() => write!(f, "an empty pattern matches nothing"),
             Self::EmptySegment { pattern } => write!(f, "'{pattern}' has an empty segment and matches nothing"),
             Self::NoSuchRef { pattern } => write!(f, "'{pattern}' is no name that a ref can have"),
-            Self::NotFull { pattern } => write!(f, "'{pattern}' is not a full ref name: it must begin 'refs/' or be 'HEAD'"),
+            Self::NotFull { pattern } => {
+                write!(f, "'{pattern}' is not a full ref name: it must begin 'refs/' or be 'HEAD'")
+            }
             Self::OnlyExclusions => write!(f, "a list of exclusions only matches nothing"),
-            Self::PartialDoubleStar { pattern } => write!(f, "'**' must be a whole segment, which it is not in '{pattern}'"),
+            Self::PartialDoubleStar { pattern } => {
+                write!(f, "'**' must be a whole segment, which it is not in '{pattern}'")
+            }
             Self::Relative { pattern } => write!(f, "'{pattern}' has a segment '.' or '..', which git never stores"),
             Self::TooLong { limit } => write!(f, "a pattern has at most {limit} segments"),
         }
@@ -314,7 +333,10 @@ struct Sides<T> {
     excluded: Vec<T>,
 }
 
-fn parse_list<T>(written: &[String], read: impl Fn(&str) -> Result<T, PatternError>) -> Result<Sides<T>, Vec<(usize, PatternError)>> {
+fn parse_list<T>(
+    written: &[String],
+    read: impl Fn(&str) -> Result<T, PatternError>,
+) -> Result<Sides<T>, Vec<(usize, PatternError)>> {
     let mut sides = Sides { wanted: Vec::new(), excluded: Vec::new() };
     let mut errors = Vec::new();
     for (index, pattern) in written.iter().enumerate() {

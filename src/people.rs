@@ -110,7 +110,8 @@ impl People {
         match self.by_fingerprint.get(fingerprint) {
             Some(&owner) if owner == person => Ok(()),
             Some(&owner) => {
-                let message = format!("'{fingerprint}', from a key file of '{id}', is a key of '{}' already", self.id_of(owner));
+                let message =
+                    format!("'{fingerprint}', from a key file of '{id}', is a key of '{}' already", self.id_of(owner));
                 Err(self.conflict(person, owner, message).help("a key belongs to one person"))
             }
             None => {
@@ -130,8 +131,14 @@ impl People {
             if named == Some(owner) {
                 return Ok(());
             }
-            let message = format!("an allowed_signers line names '{principal}' for '{fingerprint}', which is a key of '{}'", self.id_of(owner));
-            let help = format!("write '{principal}' among the e-mails of '{}' in people.toml, or correct the line", self.id_of(owner));
+            let message = format!(
+                "an allowed_signers line names '{principal}' for '{fingerprint}', which is a key of '{}'",
+                self.id_of(owner)
+            );
+            let help = format!(
+                "write '{principal}' among the e-mails of '{}' in people.toml, or correct the line",
+                self.id_of(owner)
+            );
             return Err(self.conflict(owner, owner, message).help(help));
         }
         let person = match named {
@@ -144,12 +151,15 @@ impl People {
 
     fn newcomer(&mut self, principal: &str) -> Result<usize, Problem> {
         if let Some(&namesake) = self.by_id.get(principal) {
-            let message = format!("an allowed_signers line names '{principal}', which is a person's id but not the person's e-mail");
+            let message = format!(
+                "an allowed_signers line names '{principal}', which is a person's id but not the person's e-mail"
+            );
             let help = format!("write '{principal}' among the e-mails of '{principal}', if they are the same");
             return Err(self.conflict(namesake, namesake, message).help(help));
         }
         if !email::is_address(principal) || principal.contains(['*', '?', '!']) {
-            let message = format!("an allowed_signers line names '{}', which cannot be a person", principal.escape_debug());
+            let message =
+                format!("an allowed_signers line names '{}', which cannot be a person", principal.escape_debug());
             return Err(Problem::error(&self.file, message));
         }
         Ok(self.push(Person { id: principal.to_string(), emails: vec![principal.to_string()], ..Person::default() }))
@@ -157,7 +167,8 @@ impl People {
 
     fn index_by_email(&self, email: &str) -> Option<usize> {
         let email = email.to_ascii_lowercase();
-        let by_pattern = || self.by_email_pattern.iter().find(|(pattern, _)| pattern.matches(&email)).map(|(_, index)| *index);
+        let by_pattern =
+            || self.by_email_pattern.iter().find(|(pattern, _)| pattern.matches(&email)).map(|(_, index)| *index);
         self.by_email.get(&email).copied().or_else(by_pattern)
     }
 

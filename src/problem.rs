@@ -15,8 +15,8 @@ pub struct Problem {
     /// The text of the file and the byte range in it; `None` when the file as a whole is meant.
     pub frame: Option<Frame>,
     pub message: String,
-    /// Other places that belong to it.
-    pub also: Vec<Also>,
+    /// Another place that belongs to it.
+    pub also: Option<Box<Also>>,
     /// What to do about it; `""` when there is nothing more to say.
     pub help: String,
 }
@@ -45,7 +45,14 @@ pub enum Severity {
 impl Problem {
     /// An error about a whole file.
     pub fn error(file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, file: file.into(), frame: None, message: message.into(), also: Vec::new(), help: String::new() }
+        Self {
+            severity: Severity::Error,
+            file: file.into(),
+            frame: None,
+            message: message.into(),
+            also: None,
+            help: String::new(),
+        }
     }
 
     /// The same, told but not fatal.
@@ -60,8 +67,15 @@ impl Problem {
     }
 
     /// Points at a second place that belongs to it; `label` says what stands there.
-    pub fn also(mut self, file: impl Into<PathBuf>, text: &Arc<str>, span: Range<usize>, label: impl Into<String>) -> Self {
-        self.also.push(Also { file: file.into(), frame: Frame { text: text.clone(), span }, label: label.into() });
+    pub fn also(
+        mut self,
+        file: impl Into<PathBuf>,
+        text: &Arc<str>,
+        span: Range<usize>,
+        label: impl Into<String>,
+    ) -> Self {
+        let frame = Frame { text: text.clone(), span };
+        self.also = Some(Box::new(Also { file: file.into(), frame, label: label.into() }));
         self
     }
 
@@ -90,15 +104,16 @@ impl Problem {
         };
         let mut group = Group::with_title(level.primary_title(title));
         if let Some(frame) = &self.frame {
-            let beside = |also: &&Also| also.file == self.file && also.frame.text == frame.text;
-            let mut snippet = Snippet::source(&*frame.text).path(path).annotation(AnnotationKind::Primary.span(frame.range()));
-            for also in self.also.iter().filter(beside) {
-                snippet = snippet.annotation(AnnotationKind::Context.span(also.frame.range()).label(&also.label));
-            }
-            group = group.element(snippet);
-            for also in self.also.iter().filter(|also| !beside(also)) {
-                group = group.element(also.snippet());
-            }
+            let snippet = Snippet::source(&*frame.text).path(path);
+            let snippet = snippet.annotation(AnnotationKind::Primary.span(frame.range()));
+            group = match &self.also {
+                Some(also) if also.file == self.file && also.frame.text == frame.text => {
+                    let place = AnnotationKind::Context.span(also.frame.range()).label(&also.label);
+                    group.element(snippet.annotation(place))
+                }
+                Some(also) => group.element(snippet).element(also.snippet()),
+                None => group.element(snippet),
+            };
         }
         if !self.help.is_empty() {
             group = group.element(Level::HELP.message(self.help.clone()));
@@ -162,7 +177,9 @@ mod tests {
     #[test]
     fn a_problem_shows_file_line_frame_and_help() {
         let text: Arc<str> = "version = 1\nuncoverd = \"accept\"\n".into();
-        let problem = Problem::error("refgate.toml", "unknown key 'uncoverd'").at(&text, 12..20).help("did you mean 'uncovered'?");
+        let problem = Problem::error("refgate.toml", "unknown key 'uncoverd'")
+            .at(&text, 12..20)
+            .help("did you mean 'uncovered'?");
         assert_eq!(problem.line(), Some(2));
         let words = problem.render();
         assert!(words.contains("refgate.toml:2:1"), "{words}");
@@ -174,10 +191,20 @@ mod tests {
     #[test]
     fn a_second_place_is_shown_beside_the_first_or_in_its_own_file() {
         let text: Arc<str> = "[alice]\nkeys = [1]\n\n[bob]\nkeys = [1]\n".into();
-        let problem = Problem::error("people.toml", "claimed twice").at(&text, 35..36).also("people.toml", &text, 16..17, "first here");
+        let problem = Problem::error("people.toml", "claimed twice").at(&text, 35..36).also(
+            "people.toml",
+            &text,
+            16..17,
+            "first here",
+        );
         let words = problem.render();
         assert!(words.contains("2 | keys = [1]") && words.contains("- first here"), "{words}");
-        let other = Problem::error("people.toml", "claimed twice").at(&text, 35..36).also("signers", &"x y z\n".into(), 2..3, "also here");
+        let other = Problem::error("people.toml", "claimed twice").at(&text, 35..36).also(
+            "signers",
+            &"x y z\n".into(),
+            2..3,
+            "also here",
+        );
         let words = other.render();
         assert!(words.contains("::: signers:1:3") && words.contains("also here"), "{words}");
     }
@@ -185,7 +212,8 @@ mod tests {
     #[test]
     fn places_outside_the_text_or_within_a_character_are_moved() {
         let text: Arc<str> = "ä = 1".into();
-        for span in [1..2, 0..1, 3..99, 99..100, 5..2] {
+        for (start, end) in [(1, 2), (0, 1), (3, 99), (99, 100), (5, 2)] {
+            let span = Range { start, end };
             assert!(Problem::error("f", "m").at(&text, span.clone()).render().contains("f:1:"), "{span:?}");
         }
     }
@@ -201,7 +229,12 @@ mod tests {
         ];
         let words = render_all(&problems);
         let at = |needle: &str| words.find(needle).unwrap();
-        assert!(at("first error") < at("second error") && at("second error") < at("third error") && at("third error") < at("first warning"), "{words}");
+        assert!(
+            at("first error") < at("second error")
+                && at("second error") < at("third error")
+                && at("third error") < at("first warning"),
+            "{words}"
+        );
         assert!(words.ends_with("\n\n3 errors, 1 warning"), "{words}");
         assert_eq!(render_all(&[]), "");
     }

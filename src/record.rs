@@ -34,6 +34,7 @@ pub fn event(decision: &Decision) -> Value {
             "warnings": decision.findings.warnings,
             "exempted": decision.findings.exempted,
             "omitted": decision.findings.omitted,
+            "errors": decision.findings.errors,
             "error": decision.failure.as_ref().map_or("", |failure| failure.detail.as_str()),
         },
         "metrics": decision.metrics,

@@ -125,7 +125,11 @@ fn update_heading(decision: &Decision, place: &Place) -> String {
     };
     let name = clean(update.ref_name.as_str());
     let asked = update.requested.as_str();
-    let alias = if update.ref_name.as_str().ends_with(asked) { String::new() } else { format!(" (pushed as {})", clean(asked)) };
+    let alias = if update.ref_name.as_str().ends_with(asked) {
+        String::new()
+    } else {
+        format!(" (pushed as {})", clean(asked))
+    };
     match (update.old.is_null(), update.new.is_null()) {
         (_, true) => format!("{name}{alias}  delete"),
         (true, false) => format!("{name}{alias}  new, at {}", update.new.short()),
@@ -265,7 +269,10 @@ mod tests {
 
     #[test]
     fn a_push_that_could_not_be_judged_is_another_sentence() {
-        let failed = Decision { failure: Some(Failure::new("its rules could not be loaded", "/etc/secret")), ..decision(Vec::new()) };
+        let failed = Decision {
+            failure: Some(Failure::new("its rules could not be loaded", "/etc/secret")),
+            ..decision(Vec::new())
+        };
         insta::assert_snapshot!(render(&failed, STYLE), @r"
         refgate: cannot judge this push, so no ref was updated: its rules could not be loaded
         refgate: ask your administrator and quote decision 01JD7Q

@@ -73,7 +73,8 @@ impl Setup {
                 None
             }
         };
-        let (told, fatal): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.severity == Severity::Warning);
+        let (told, fatal): (Vec<_>, Vec<_>) =
+            problems.into_iter().partition(|problem| problem.severity == Severity::Warning);
         warnings.extend(told);
         match (keyring, policy) {
             (Some(keyring), Some(policy)) if fatal.is_empty() => {

@@ -48,6 +48,8 @@ pub struct Findings {
     pub exempted: Vec<Exempted>,
     /// How many were found beyond the limit on kept ones. Any refuses the push all the same.
     pub omitted: usize,
+    /// Why rules that only warn could not be evaluated; for the operator.
+    pub errors: Vec<String>,
 }
 
 /// One breach of one rule, at one place.
@@ -181,6 +183,7 @@ impl Findings {
         self.omitted += keep(&mut self.violations, other.violations, limit);
         keep(&mut self.warnings, other.warnings, limit);
         keep(&mut self.exempted, other.exempted, limit);
+        keep(&mut self.errors, other.errors, limit);
     }
 }
 
@@ -225,7 +228,8 @@ mod tests {
     #[test]
     fn only_a_judged_push_without_violations_is_accepted() {
         assert_eq!(decision().verdict(), Verdict::Accepted);
-        let refused = Decision { findings: Findings { violations: vec![violation()], ..Findings::default() }, ..decision() };
+        let refused =
+            Decision { findings: Findings { violations: vec![violation()], ..Findings::default() }, ..decision() };
         assert_eq!(refused.verdict(), Verdict::Refused);
         let omitted = Decision { findings: Findings { omitted: 1, ..Findings::default() }, ..decision() };
         assert_eq!(omitted.verdict(), Verdict::Refused);

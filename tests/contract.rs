@@ -8,7 +8,9 @@ use refgate::ids::{ObjectFormat, ObjectId, RefName};
 use refgate::input::{self, Subject};
 use refgate::record;
 use refgate::time::Time;
-use refgate::verdict::{Decision, Exempted, Exemption, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place, Verdict, Violation};
+use refgate::verdict::{
+    Decision, Exempted, Exemption, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place, Verdict, Violation,
+};
 
 #[test]
 fn the_documents_that_rules_see() {
@@ -37,7 +39,11 @@ fn violation(code: &str) -> Violation {
 fn decision() -> Decision {
     let id = |digit: &str| ObjectId::parse(digit.repeat(40).as_bytes(), ObjectFormat::Sha1).unwrap();
     let name = RefName::parse(b"refs/heads/main", false).unwrap();
-    let exempted = Exempted { violation: violation("commit.identity"), by: Exemption::Exception, reason: "release bot".to_string() };
+    let exempted = Exempted {
+        violation: violation("commit.identity"),
+        by: Exemption::Exception,
+        reason: "release bot".to_string(),
+    };
     Decision {
         id: "01JDB7Z4W8M3Q5R6S7T8V9W0X1".to_string(),
         received: Time(1_795_000_000),
@@ -67,7 +73,13 @@ fn decision() -> Decision {
             updates: Vec::new(),
         }),
         updates: vec![JudgedUpdate { ref_name: name.clone(), requested: name, old: id("1"), new: id("3") }],
-        findings: Findings { violations: vec![violation("commit.signed")], warnings: Vec::new(), exempted: vec![exempted], omitted: 2 },
+        findings: Findings {
+            violations: vec![violation("commit.signed")],
+            warnings: Vec::new(),
+            exempted: vec![exempted],
+            omitted: 2,
+            errors: Vec::new(),
+        },
         failure: None,
         inputs: Inputs {
             files: [("/etc/refgate/refgate.toml".to_string(), "ab".repeat(32))].into(),
@@ -97,7 +109,7 @@ fn refgate(arguments: &[&str]) -> std::process::Output {
 
 #[test]
 fn the_help_of_every_command() {
-    for command in ["", "pre-receive", "check", "judge", "install", "uninstall", "demo"] {
+    for command in ["", "pre-receive", "check", "judge", "install", "uninstall", "demo", "init", "test", "rules", "schema", "completions", "man"] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let output = refgate(&arguments);
         assert_eq!(output.status.code(), Some(0));

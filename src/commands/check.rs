@@ -44,7 +44,11 @@ pub fn run(options: &Check) -> u8 {
         }
         Err(problems) => {
             let errors = problems.iter().filter(|problem| problem.severity == crate::problem::Severity::Error).count();
-            edge::tell(&format!("{}\n\nrefgate: {}; every push would be refused\n", render_all(&problems), counted(errors, "error")));
+            edge::tell(&format!(
+                "{}\n\nrefgate: {}; every push would be refused\n",
+                render_all(&problems),
+                counted(errors, "error")
+            ));
             2
         }
     }
@@ -65,7 +69,11 @@ fn rows(setup: &Setup) -> Vec<Row> {
     let mut named: Vec<(String, RefName)> = Vec::new();
     for binding in &setup.config.bindings {
         for pattern in binding.refs.as_written().iter().filter(|pattern| !pattern.starts_with('!')) {
-            let example = if pattern == "HEAD" { head.clone() } else { sample(&pattern.replace("**", "any-other").replace('*', "any-other")) };
+            let example = if pattern == "HEAD" {
+                head.clone()
+            } else {
+                sample(&pattern.replace("**", "any-other").replace('*', "any-other"))
+            };
             if let Some(example) = example
                 && !named.iter().any(|(title, _)| title == pattern)
             {
@@ -123,18 +131,23 @@ fn gaps(setup: &Setup, now: Time) -> Vec<Problem> {
     let file = &setup.config.file;
     let mut problems = Vec::new();
     for row in rows(setup) {
-        let enforced = |subject: Subject| row.rules.iter().any(|(_, mode, of)| *mode == Mode::Enforce && *of == subject);
+        let enforced =
+            |subject: Subject| row.rules.iter().any(|(_, mode, of)| *mode == Mode::Enforce && *of == subject);
         let judges_rewinds = setup.policy.bound().iter().flatten().any(|rule| {
             rule.subject != Subject::Commit
                 && (rule.reads.wants("update.history") || rule.reads.wants("update.discarded"))
                 && row.rules.iter().any(|(code, mode, _)| *code == rule.code && *mode == Mode::Enforce)
         });
         if enforced(Subject::Commit) && !judges_rewinds && !KINDS.iter().any(|(title, _)| *title == row.title) {
-            let message = format!("commits on {} are judged, but no rule judges its history being rewritten", row.title);
+            let message =
+                format!("commits on {} are judged, but no rule judges its history being rewritten", row.title);
             problems.push(Problem::warning(file, message).help("bind update.fast_forward there"));
         }
         if !row.rules.iter().any(|(_, mode, _)| *mode == Mode::Enforce) && setup.config.uncovered == Uncovered::Accept {
-            problems.push(Problem::warning(file, format!("no rule covers {}, and uncovered = \"accept\" lets it through", row.title)));
+            problems.push(Problem::warning(
+                file,
+                format!("no rule covers {}, and uncovered = \"accept\" lets it through", row.title),
+            ));
         }
     }
     for exception in setup.config.bindings.iter().flat_map(|binding| &binding.exceptions) {

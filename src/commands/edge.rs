@@ -72,7 +72,13 @@ pub fn load_setup(named: Option<&Path>, git_dir: &Path) -> Result<Setup, Failure
 }
 
 /// What the configured server says of the push, in the form that rules see; the gate fills in the rest.
-pub fn push_fact(setup: &Setup, repository: &Repository, environment: &Environment, git_dir: &Path, received: Time) -> Result<facts::Push, Failure> {
+pub fn push_fact(
+    setup: &Setup,
+    repository: &Repository,
+    environment: &Environment,
+    git_dir: &Path,
+    received: Time,
+) -> Result<facts::Push, Failure> {
     let unreadable = |error: std::io::Error| Failure::new("the repository cannot be read", error.to_string());
     let absolute = git_dir.canonicalize().map_err(unreadable)?;
     let user_authentication = environment.value("SSH_USER_AUTH").and_then(|path| std::fs::read(path).ok());
@@ -130,7 +136,8 @@ fn account() -> String {
 
 /// The allowed part of this process's environment.
 pub fn environment() -> Result<Environment, Failure> {
-    Environment::new(std::env::vars_os()).map_err(|error| Failure::new("its environment contradicts itself", error.to_string()))
+    Environment::new(std::env::vars_os())
+        .map_err(|error| Failure::new("its environment contradicts itself", error.to_string()))
 }
 
 /// What git says of a push certificate, if one was sent. Only where it is stored, and its nonce: whether it is good
@@ -145,7 +152,9 @@ pub fn certificate(environment: &Environment) -> Option<gate::Sent> {
 pub fn location(environment: &Environment) -> Result<Location, Failure> {
     let git_dir = environment.value("GIT_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
     let namespace = match environment.value("GIT_NAMESPACE") {
-        Some(name) => Some(name.to_str().ok_or_else(|| Failure::new("its namespace is not UTF-8", format!("{name:?}")))?.to_string()),
+        Some(name) => Some(
+            name.to_str().ok_or_else(|| Failure::new("its namespace is not UTF-8", format!("{name:?}")))?.to_string(),
+        ),
         None => None,
     };
     let objects = environment.value("GIT_OBJECT_DIRECTORY");

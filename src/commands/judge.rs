@@ -83,6 +83,9 @@ fn value(repository: &Repository, word: &str) -> Result<Option<ObjectId>, Failur
     };
     match id {
         Some(id) if repository.exists(id).map_err(Failure::from)? => Ok(Some(id)),
-        _ => Err(Failure::new("nothing to judge", format!("'{word}' is neither a full object id nor a full ref name that exists here"))),
+        _ => Err(Failure::new(
+            "nothing to judge",
+            format!("'{word}' is neither a full object id nor a full ref name that exists here"),
+        )),
     }
 }

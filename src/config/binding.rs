@@ -81,7 +81,8 @@ fn check_code(rule: &Named, findings: &mut Findings) {
 
 /// A Rego identifier, which the last part of a package name has to be.
 fn is_identifier(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// What one rule may have and another not.
@@ -95,7 +96,12 @@ fn check_combination(
     let is_about = |rule: &Named, subject: &str| rule.name.split('.').next() == Some(subject);
     if let Some(paths) = paths {
         for rule in rules.iter().filter(|rule| is_about(rule, "push") || is_about(rule, "tag")) {
-            findings.twice(&paths.key.span, &rule.span, format!("'paths' means nothing to '{}', which sees no changes", rule.name), "bound here");
+            findings.twice(
+                &paths.key.span,
+                &rule.span,
+                format!("'paths' means nothing to '{}', which sees no changes", rule.name),
+                "bound here",
+            );
         }
     }
     if let Some(params) = params
@@ -174,12 +180,18 @@ fn json(field: &Value<'_>, value: &DeValue<'_>, findings: &mut Findings) -> Opti
         DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(Json::from),
         DeValue::String(text) => Some(Json::from(text.as_ref())),
         DeValue::Table(table) => {
-            let members = table.iter().map(|(key, inner)| Some((key.get_ref().to_string(), json(field, inner.get_ref(), findings)?)));
+            let members = table
+                .iter()
+                .map(|(key, inner)| Some((key.get_ref().to_string(), json(field, inner.get_ref(), findings)?)));
             return members.collect::<Option<serde_json::Map<_, _>>>().map(Json::Object);
         }
     };
     if converted.is_none() {
-        findings.error(&field.span(), format!("'{}' holds a number that rules cannot see as it is", field.key.name), "");
+        findings.error(
+            &field.span(),
+            format!("'{}' holds a number that rules cannot see as it is", field.key.name),
+            "",
+        );
     }
     converted
 }
@@ -198,11 +210,19 @@ fn exception(mut table: Table<'_>, findings: &mut Findings) -> Exception {
     }
     let reason = table.take("reason");
     if reason.is_none() {
-        findings.missing_in(&span, "an exception without 'reason'", "say why: it is logged whenever the exception is used");
+        findings.missing_in(
+            &span,
+            "an exception without 'reason'",
+            "say why: it is logged whenever the exception is used",
+        );
     }
     let until = table.take("until");
     if until.is_none() {
-        findings.missing_in(&span, "an exception without 'until'", "write the last day it holds, 'until = \"2027-01-01\"', or 'until = \"never\"'");
+        findings.missing_in(
+            &span,
+            "an exception without 'until'",
+            "write the last day it holds, 'until = \"2027-01-01\"', or 'until = \"never\"'",
+        );
     }
     let exception = Exception {
         person: person.and_then(|value| value.string(findings)),
@@ -226,11 +246,15 @@ fn end(value: &Value<'_>, findings: &mut Findings) -> Option<Time> {
     if text == "never" {
         return Some(Time::NEVER_ENDS);
     }
-    let last_second = date(&text).and_then(|date| date.to_zoned(TimeZone::UTC).ok()).map(|start| {
-        Time(start.timestamp().as_second().saturating_add(SECONDS_IN_A_DAY - 1))
-    });
+    let last_second = date(&text)
+        .and_then(|date| date.to_zoned(TimeZone::UTC).ok())
+        .map(|start| Time(start.timestamp().as_second().saturating_add(SECONDS_IN_A_DAY - 1)));
     if last_second.is_none() {
-        findings.error(&value.span(), format!("'{text}' is not a date"), "write the last day it holds, \"2027-01-01\", or \"never\"");
+        findings.error(
+            &value.span(),
+            format!("'{text}' is not a date"),
+            "write the last day it holds, \"2027-01-01\", or \"never\"",
+        );
     }
     last_second
 }
@@ -238,7 +262,8 @@ fn end(value: &Value<'_>, findings: &mut Findings) -> Option<Time> {
 /// Exactly `YYYY-MM-DD`, and a day that exists.
 fn date(text: &str) -> Option<Date> {
     let mut parts = text.split('-');
-    let mut part = |digits: usize| parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()));
+    let mut part =
+        |digits: usize| parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()));
     let (year, month, day) = (part(4)?, part(2)?, part(2)?);
     match parts.next() {
         None => Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok(),
@@ -252,12 +277,20 @@ fn break_glass(value: &Value<'_>, findings: &mut Findings) -> Option<BreakGlass>
         Some(groups) => {
             let names = groups.string_or_strings(findings);
             if groups.raw().as_array().is_some_and(|array| array.is_empty()) {
-                findings.error(&groups.span(), "'groups' names no group", "name who may override, or leave 'override' out");
+                findings.error(
+                    &groups.span(),
+                    "'groups' names no group",
+                    "name who may override, or leave 'override' out",
+                );
             }
             names
         }
         None => {
-            findings.missing_in(&table.span, "'override' without 'groups'", "write 'override = { groups = [\"oncall\"] }'");
+            findings.missing_in(
+                &table.span,
+                "'override' without 'groups'",
+                "write 'override = { groups = [\"oncall\"] }'",
+            );
             Vec::new()
         }
     };

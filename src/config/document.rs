@@ -20,7 +20,8 @@ pub fn read<T>(
     text: &Arc<str>,
     body: impl FnOnce(Table<'_>, &mut Findings) -> T,
 ) -> Result<(T, Vec<Problem>), Vec<Problem>> {
-    let mut findings = Findings { file: file.to_path_buf(), text: text.clone(), problems: Vec::new(), broken: Vec::new() };
+    let mut findings =
+        Findings { file: file.to_path_buf(), text: text.clone(), problems: Vec::new(), broken: Vec::new() };
     let (top, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         findings.malformed(error.span().unwrap_or(0..text.len()), error.message());
@@ -70,9 +71,12 @@ impl Findings {
 
     /// Two places that contradict each other.
     pub fn twice(&mut self, here: &Range<usize>, there: &Range<usize>, message: impl Into<String>, label: &str) {
-        let problem = Problem::error(&self.file, message)
-            .at(&self.text, here.clone())
-            .also(&self.file, &self.text, there.clone(), label);
+        let problem = Problem::error(&self.file, message).at(&self.text, here.clone()).also(
+            &self.file,
+            &self.text,
+            there.clone(),
+            label,
+        );
         self.push(problem);
     }
 
@@ -82,7 +86,11 @@ impl Findings {
             self.error(&written.span, "a path cannot hold a NUL", "");
         }
         if written.name.starts_with('~') {
-            self.error(&written.span, format!("'{}' begins with '~', which no shell expands here", written.name), "write the whole path");
+            self.error(
+                &written.span,
+                format!("'{}' begins with '~', which no shell expands here", written.name),
+                "write the whole path",
+            );
         }
         self.file.parent().unwrap_or(Path::new("")).join(&written.name)
     }
@@ -111,7 +119,8 @@ pub struct Table<'t> {
 
 impl<'t> Table<'t> {
     fn new(table: &'t DeTable<'t>, span: Range<usize>) -> Self {
-        let named = |key: &'t Spanned<std::borrow::Cow<'t, str>>| Named { name: key.get_ref().to_string(), span: key.span() };
+        let named =
+            |key: &'t Spanned<std::borrow::Cow<'t, str>>| Named { name: key.get_ref().to_string(), span: key.span() };
         let mut fields: Vec<_> = table.iter().map(|(key, inner)| Value { key: named(key), inner }).collect();
         fields.sort_by_key(|field| field.key.span.start);
         Self { span, fields, known: Vec::new() }
@@ -196,7 +205,10 @@ impl<'t> Value<'t> {
         if chosen.is_none() {
             let help = match nearest(&word.name, words.iter().map(|(candidate, _)| *candidate)) {
                 Some(near) => format!("did you mean '{near}'?"),
-                None => format!("known here: {}", words.iter().map(|(candidate, _)| *candidate).collect::<Vec<_>>().join(", ")),
+                None => format!(
+                    "known here: {}",
+                    words.iter().map(|(candidate, _)| *candidate).collect::<Vec<_>>().join(", ")
+                ),
             };
             findings.error(&word.span, format!("'{}' is no '{}'", word.name, self.key.name), help);
         }
@@ -216,7 +228,11 @@ impl<'t> Value<'t> {
             DeValue::Array(array) => array.iter().filter_map(|inner| self.member(inner).table(findings)).collect(),
             DeValue::Table(_) => {
                 let key = &self.key.name;
-                findings.error(&self.key.span, format!("'{key}' must be a list of tables, not one table"), format!("write '[[{key}]]', or '{key} = [{{ … }}]'"));
+                findings.error(
+                    &self.key.span,
+                    format!("'{key}' must be a list of tables, not one table"),
+                    format!("write '[[{key}]]', or '{key} = [{{ … }}]'"),
+                );
                 Vec::new()
             }
             _ => self.wrong(findings, "a list of tables").unwrap_or_default(),

@@ -119,7 +119,9 @@ impl Limits {
                     Quantity::BytesOrNone(limit) => quantity::size(&value, 0, findings, limit),
                     Quantity::Count(limit) => quantity::count(&value, 1, findings, limit),
                     Quantity::CountOrNone(limit) => quantity::count(&value, 0, findings, limit),
-                    Quantity::Time(limit) => quantity::duration(&value, Duration::from_millis(1)..=LONGEST, findings, limit),
+                    Quantity::Time(limit) => {
+                        quantity::duration(&value, Duration::from_millis(1)..=LONGEST, findings, limit)
+                    }
                 }
             }
         }

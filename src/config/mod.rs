@@ -185,7 +185,7 @@ impl Config {
     /// Either a config, with the warnings that came up, or every problem, errors first.
     pub fn parse(file: &Path, text: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let text: Arc<str> = text.into();
-        document::read(file, &text, |top, findings| sections::config(top, findings))
+        document::read(file, &text, sections::config)
     }
 }
 

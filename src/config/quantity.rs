@@ -120,10 +120,20 @@ mod tests {
 
     #[test]
     fn durations_are_sums_of_numbers_with_units() {
-        for (text, milliseconds) in [("5m", 300_000), ("300s", 300_000), ("1h30m", 5_400_000), ("1h 30m", 5_400_000), ("500 ms", 500), ("0s", 0), ("2d", 172_800_000)] {
+        for (text, milliseconds) in [
+            ("5m", 300_000),
+            ("300s", 300_000),
+            ("1h30m", 5_400_000),
+            ("1h 30m", 5_400_000),
+            ("500 ms", 500),
+            ("0s", 0),
+            ("2d", 172_800_000),
+        ] {
             assert_eq!(parse_duration(text), Some(Duration::from_millis(milliseconds)), "{text}");
         }
-        for text in ["5", "m", "5 minutes", "-5m", "1.5h", "5M", "99999999999999999999s", "999999999999999999d", "5m,", " 5m"] {
+        for text in
+            ["5", "m", "5 minutes", "-5m", "1.5h", "5M", "99999999999999999999s", "999999999999999999d", "5m,", " 5m"]
+        {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }

@@ -6,7 +6,10 @@ use toml::de::DeValue;
 
 use crate::config::binding;
 use crate::config::document::{Findings, Table, Value};
-use crate::config::{Binding, Config, HistoryConfig, IdentityConfig, Limits, LogConfig, Mode, Named, PoliciesConfig, ServerConfig, Uncovered, quantity};
+use crate::config::{
+    Binding, Config, HistoryConfig, IdentityConfig, Limits, LogConfig, Mode, Named, PoliciesConfig, ServerConfig,
+    Uncovered, quantity,
+};
 use crate::facts::Forge;
 use crate::ids::{ObjectFormat, ObjectId};
 use crate::pattern::{PatternError, RefPatterns};
@@ -16,9 +19,9 @@ const VERSION: i64 = 1;
 
 pub fn config(mut top: Table<'_>, findings: &mut Findings) -> Config {
     version(top.take("version"), findings);
-    let uncovered = top.take("uncovered").and_then(|value| {
-        value.choice(findings, &[("accept", Uncovered::Accept), ("refuse", Uncovered::Refuse)])
-    });
+    let uncovered = top
+        .take("uncovered")
+        .and_then(|value| value.choice(findings, &[("accept", Uncovered::Accept), ("refuse", Uncovered::Refuse)]));
     let config = Config {
         file: findings.file.clone(),
         text: findings.text.clone(),
@@ -53,7 +56,11 @@ fn version(value: Option<Value<'_>>, findings: &mut Findings) {
     match value.raw() {
         DeValue::Integer(number) if i64::from_str_radix(number.as_str(), number.radix()) == Ok(VERSION) => {}
         DeValue::Integer(number) => {
-            findings.error(&value.span(), format!("version {number} is not known"), format!("this refgate reads version {VERSION}"));
+            findings.error(
+                &value.span(),
+                format!("version {number} is not known"),
+                format!("this refgate reads version {VERSION}"),
+            );
         }
         _ => {
             value.wrong::<()>(findings, "a whole number");
@@ -78,7 +85,8 @@ fn identity(mut table: Table<'_>, findings: &mut Findings) -> IdentityConfig {
 }
 
 fn policies(mut table: Table<'_>, findings: &mut Findings) -> PoliciesConfig {
-    let policies = PoliciesConfig { path: path(table.take("path"), findings), data: paths(table.take("data"), findings) };
+    let policies =
+        PoliciesConfig { path: path(table.take("path"), findings), data: paths(table.take("data"), findings) };
     table.finish(findings);
     policies
 }
@@ -96,7 +104,11 @@ fn bindings(value: Option<Value<'_>>, findings: &mut Findings) -> Vec<Binding> {
     if let Some(first) = bindings.first()
         && bindings.iter().all(|binding| binding.mode != Mode::Enforce)
     {
-        findings.warning(&first.span, "no rule is enforced", "leave 'mode' out, or write 'mode = \"enforce\"', where a violation shall refuse");
+        findings.warning(
+            &first.span,
+            "no rule is enforced",
+            "leave 'mode' out, or write 'mode = \"enforce\"', where a violation shall refuse",
+        );
     }
     bindings
 }
@@ -161,7 +173,11 @@ pub fn commit(word: &Named, findings: &mut Findings) -> Option<ObjectId> {
     let formats = [ObjectFormat::Sha1, ObjectFormat::Sha256];
     let id = formats.into_iter().find_map(|format| ObjectId::parse(word.name.as_bytes(), format));
     if id.is_none() || id.is_some_and(|id| id.is_null()) {
-        findings.error(&word.span, format!("'{}' is not the full id of a commit", word.name), "write all 40 or 64 digits, letters in lower case");
+        findings.error(
+            &word.span,
+            format!("'{}' is not the full id of a commit", word.name),
+            "write all 40 or 64 digits, letters in lower case",
+        );
     }
     id
 }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use proptest::prelude::{ProptestConfig, proptest};
+
 use super::{CommitScope, Config, IdentityConfig, Limits, Mode, Uncovered};
 use crate::facts::Forge;
 use crate::ids::RefName;
@@ -75,7 +77,11 @@ fn refused(text: &str) -> String {
 #[track_caller]
 fn mistake(lines: &str) -> String {
     let problems = parse(&format!("{RULE}{lines}\n")).expect_err("the entry has a mistake");
-    problems.iter().map(|problem| format!("{}: {}", problem.line().unwrap_or(0), problem.message)).collect::<Vec<_>>().join("; ")
+    problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.line().unwrap_or(0), problem.message))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 #[test]
@@ -95,7 +101,13 @@ fn everything_that_can_be_written_is_read() {
     assert_eq!(config.server.forge, Forge::Gitea);
     assert_eq!(config.log.path, Some(PathBuf::from("/var/log/refgate/decisions.jsonl")));
     assert!(config.log.input);
-    let limits = Limits { updates: 5, object_bytes: 8 << 20, path_bytes: 100, deadline: Duration::from_secs(10), ..Limits::default() };
+    let limits = Limits {
+        updates: 5,
+        object_bytes: 8 << 20,
+        path_bytes: 100,
+        deadline: Duration::from_secs(10),
+        ..Limits::default()
+    };
     assert_eq!(config.limits, limits);
 }
 
@@ -103,7 +115,10 @@ fn everything_that_can_be_written_is_read() {
 fn a_rule_entry_is_read_with_all_that_narrows_it() {
     let (config, _) = parse(WHOLE).unwrap();
     let [first, second] = &config.bindings[..] else { panic!("two entries") };
-    assert_eq!(first.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["update.fast_forward", "commit.signed"]);
+    assert_eq!(
+        first.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(),
+        ["update.fast_forward", "commit.signed"]
+    );
     assert_eq!((first.mode, first.commits, first.paths.is_none()), (Mode::Enforce, CommitScope::All, true));
     assert!(first.exceptions.is_empty() && first.break_glass.is_none() && first.params.is_empty());
     assert_eq!(&config.text[first.span.clone()], "[[rule]]");
@@ -140,8 +155,10 @@ fn what_is_left_out_has_the_safe_value() {
     assert_eq!(config.identity.clock_tolerance, Duration::from_secs(300));
     assert_eq!(config.identity.clock_tolerance, IdentityConfig::default().clock_tolerance);
     assert_eq!(config.limits, Limits::default());
-    let (config, _) = parse(&format!("{RULE}[history]\nbaseline = []\n")).unwrap();
-    assert_eq!(config.history.baseline.to_string(), "none");
+    for history in ["baseline = []", "trusted = []"] {
+        let (config, _) = parse(&format!("{RULE}[history]\n{history}\n")).unwrap();
+        assert_eq!(config.history.baseline.to_string(), "none");
+    }
 }
 
 #[test]
@@ -228,7 +245,10 @@ input = "yes"
 #[test]
 fn a_file_without_version_or_rule_is_refused() {
     let words = refused("");
-    assert!(words.contains("there is no 'version'") && words.contains("no rule is bound: every push would be"), "{words}");
+    assert!(
+        words.contains("there is no 'version'") && words.contains("no rule is bound: every push would be"),
+        "{words}"
+    );
     assert!(refused("version = 1\nrule = []\n").contains("no rule is bound"));
     assert!(refused("version = 1\n[rule]\nuse = 'commit.signed'\n").contains("write '[[rule]]'"));
 }
@@ -254,11 +274,16 @@ fn patterns_are_judged_one_by_one() {
 
 #[test]
 fn a_sign_that_is_special_elsewhere_is_a_warning() {
-    let (_, warnings) = parse(&format!("{RULE}paths = ['**/*.{{tf,hcl}}', 'app/[id].tsx', 'a?']\nrepos = ['x/[a-z]*']\n")).unwrap();
+    let (_, warnings) =
+        parse(&format!("{RULE}paths = ['**/*.{{tf,hcl}}', 'app/[id].tsx', 'a?']\nrepos = ['x/[a-z]*']\n")).unwrap();
     let messages: Vec<_> = warnings.iter().map(|warning| warning.message.as_str()).collect();
     assert_eq!(
         messages,
-        ["'{' stands for itself in '**/*.{tf,hcl}'", "'?' stands for itself in 'a?'", "'[' stands for itself in 'x/[a-z]*'"]
+        [
+            "'{' stands for itself in '**/*.{tf,hcl}'",
+            "'?' stands for itself in 'a?'",
+            "'[' stands for itself in 'x/[a-z]*'"
+        ]
     );
 }
 
@@ -268,7 +293,10 @@ fn a_rule_has_only_what_means_something_to_it() {
     assert!(refused(&entry("'push.x'", "paths = 'a'")).contains("'paths' means nothing to 'push.x'"));
     assert!(refused(&entry("['commit.x', 'tag.x']", "paths = 'a'")).contains("'paths' means nothing to 'tag.x'"));
     assert!(parse(&entry("['commit.x', 'update.x']", "paths = 'a'")).is_ok());
-    assert!(refused(&entry("['commit.x', 'tag.x']", "params = {}")).contains("'params' in an entry that uses several rules"));
+    assert!(
+        refused(&entry("['commit.x', 'tag.x']", "params = {}"))
+            .contains("'params' in an entry that uses several rules")
+    );
     assert!(refused(&entry("[]", "")).contains("'use' names no rule"));
     let (_, warnings) = parse(&entry("'update.x'", "commits = 'first_parent'")).unwrap();
     assert!(render_all(&warnings).contains("'commits' has no effect"));
@@ -280,11 +308,14 @@ fn a_rule_has_only_what_means_something_to_it() {
 fn an_exception_says_what_why_and_until_when() {
     assert!(mistake("except = [{ reason = 'x', until = 'never' }]").contains("lets everything through"));
     assert!(mistake("except = [{ person = 'a', reason = '', until = 'never' }]").contains("'reason' is empty"));
-    for date in ["2027-02-30", "tomorrow", "2027-1-1", "27-01-01", "2027-01-01T00:00:00Z", "9999-12-31", "2027-01-01-"] {
+    for date in ["2027-02-30", "tomorrow", "2027-1-1", "27-01-01", "2027-01-01T00:00:00Z", "9999-12-31", "2027-01-01-"]
+    {
         let words = mistake(&format!("except = [{{ person = 'a', reason = 'x', until = '{date}' }}]"));
         assert_eq!(words, format!("4: '{date}' is not a date"));
     }
-    assert!(mistake("except = [{ person = 'a', reason = 'x', until = 2027-01-01T10:00:00Z }]").contains("is not a date"));
+    assert!(
+        mistake("except = [{ person = 'a', reason = 'x', until = 2027-01-01T10:00:00Z }]").contains("is not a date")
+    );
     assert!(mistake("except = { person = 'a' }").contains("'except' must be a list of tables"));
     assert!(mistake("override = { groups = [] }").contains("'groups' names no group"));
     assert!(mistake("override = {}").contains("'override' without 'groups'"));
@@ -305,7 +336,9 @@ fn limits_have_a_least_value_and_a_kind() {
     ] {
         assert_eq!(mistake(&format!("[limits]\n{line}")), format!("5: {message}"));
     }
-    assert!(parse(&format!("{RULE}[limits]\nthreads = 0\npush_options = 0\nmerge_bases = 0\nupdates = 0x10\n")).is_ok());
+    assert!(
+        parse(&format!("{RULE}[limits]\nthreads = 0\npush_options = 0\nmerge_bases = 0\nupdates = 0x10\n")).is_ok()
+    );
 }
 
 #[test]
@@ -325,4 +358,21 @@ fn every_limit_can_be_written_as_it_is_printed() {
         .collect();
     let (config, _) = parse(&format!("{RULE}[limits]\n{lines}")).unwrap();
     assert_eq!(config.limits, Limits::default());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn whatever_is_written_is_read_or_refused_in_words(at in 0..WHOLE.len(), cut in 0..40usize, put in "[\\PC\n]{0,6}") {
+        let mut bytes = WHOLE.as_bytes().to_vec();
+        bytes.splice(at..(at + cut).min(WHOLE.len()), put.bytes());
+        let text = String::from_utf8_lossy(&bytes);
+        let problems = match parse(&text) {
+            Ok((_, warnings)) => warnings,
+            Err(problems) => problems,
+        };
+        let words = render_all(&problems);
+        assert_eq!(words.is_empty(), problems.is_empty());
+    }
 }

@@ -55,5 +55,7 @@ pub fn read(
 }
 
 fn approves(raw: &RawTag, name: &str, commit: ObjectId, statement: &str) -> bool {
-    raw.target == commit && text(&raw.name) == name && text(&raw.message).lines().any(|line| line.trim_end() == statement)
+    raw.target == commit
+        && text(&raw.name) == name
+        && text(&raw.message).lines().any(|line| line.trim_end() == statement)
 }

@@ -2,15 +2,15 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::sync::atomic::Ordering;
 
-use crate::config::CommitScope;
-use crate::facts::{self, Action, Change, RefKind, Status};
+use crate::config::{CommitScope, Mode};
+use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
 use crate::ids::ObjectId;
 use crate::input::{self, MemoKey, Reads, Subject};
 use crate::pattern::PathPatterns;
-use crate::policy::{Answer, Asker, HintValues};
+use crate::policy::{Answer, Asker, Finding, HintValues};
 use crate::repository::Repository;
 use crate::verdict::{Decision, Failure, Findings, Place};
 
@@ -32,9 +32,10 @@ pub struct Worker {
 /// What is the same for every commit of one update.
 struct CommitContext<'a> {
     target: &'a Target<'a>,
-    fact: &'a facts::Update,
     scope: &'a Scope,
     questions: &'a [&'a Question<'a>],
+    /// The update as each question sees it.
+    updates: Vec<facts::Update>,
     reads: Reads,
     unseen: HashSet<ObjectId>,
 }
@@ -43,41 +44,40 @@ impl<'a> Gate<'a> {
     pub fn ask_push(&self, worker: &mut Worker, targets: &[Target]) -> Result<Findings, Stop> {
         let mut findings = Findings::default();
         for question in self.questions.iter().filter(|question| question.is_about(Subject::Push)) {
-            let concerned = |target: &Target| question.binding.refs.matches(&target.intended.stored, self.head.as_ref());
+            let concerned =
+                |target: &Target| question.binding.refs.matches(&target.intended.stored, self.head.as_ref());
             if !targets.iter().any(concerned) {
                 continue;
             }
             let document = input::PushInput::new(&question.rule.params, &self.push);
             let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
             let about = self.circumstances(None, None, HintValues::default());
-            findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &Place::default(), &about), usize::MAX);
+            findings
+                .extend(question.sort(answer.deny.clone(), answer.warn.clone(), &Place::default(), &about), usize::MAX);
         }
         Ok(findings)
     }
 
-    pub fn ask_update(&self, worker: &mut Worker, target: &Target, fact: &facts::Update, intended: &[Intended]) -> Result<Findings, Stop> {
+    pub fn ask_update(
+        &self,
+        worker: &mut Worker,
+        target: &Target,
+        fact: &facts::Update,
+        push: &[Intended],
+    ) -> Result<Findings, Stop> {
         let mut findings = Findings::default();
         let tip_signer = OnceCell::new();
         for question in self.about(target, Subject::Update) {
-            let mut fact = fact.clone();
-            let paths = question.binding.paths.as_ref();
-            if question.reads("update.changes") || paths.is_some() {
-                let head = self.head_tip()?;
-                fact.changes = match target.changes(self.repository, head, paths) {
-                    Ok(changes) => changes,
-                    Err(Stop::Refused(violations)) => {
-                        findings.violations.extend(violations);
-                        continue;
-                    }
-                    Err(stop) => return Err(stop),
-                };
-                let plain = target.action == Action::Update && target.new_tip.is_some();
-                if paths.is_some() && plain && fact.changes.is_empty() {
+            let fact = match self.update_for(question, target, fact, push) {
+                Ok(fact) => fact,
+                Err(stop) => {
+                    findings.extend(stop.findings()?, usize::MAX);
                     continue;
                 }
-            }
-            if question.reads("update.approvals") {
-                fact.approvals = self.approvals(target, intended)?;
+            };
+            let plain = target.action == Action::Update && target.new_tip.is_some();
+            if question.binding.paths.is_some() && plain && fact.changes.is_empty() {
+                continue;
             }
             let document = input::UpdateInput::new(&question.rule.params, &self.push, &fact);
             let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
@@ -88,8 +88,34 @@ impl<'a> Gate<'a> {
         Ok(findings)
     }
 
+    /// The update as one question sees it: with changes, cut down to the binding's paths, and approvals, if it reads
+    /// them.
+    fn update_for(
+        &self,
+        question: &Question,
+        target: &Target,
+        fact: &facts::Update,
+        push: &[Intended],
+    ) -> Result<facts::Update, Stop> {
+        let mut fact = fact.clone();
+        let narrowed = question.is_about(Subject::Update) && question.binding.paths.is_some();
+        if question.reads("update.changes") || narrowed {
+            fact.changes = target.changes(self.repository, self.head_tip()?, question.binding.paths.as_ref())?;
+        }
+        if question.reads("update.approvals") {
+            fact.approvals = self.approvals(target, push)?;
+        }
+        Ok(fact)
+    }
+
     /// Every tag object that the update brings, and the ref itself where it is a tag without one.
-    pub fn ask_tags(&self, worker: &mut Worker, target: &Target, fact: &facts::Update) -> Result<Findings, Stop> {
+    pub fn ask_tags(
+        &self,
+        worker: &mut Worker,
+        target: &Target,
+        fact: &facts::Update,
+        push: &[Intended],
+    ) -> Result<Findings, Stop> {
         let mut findings = Findings::default();
         let questions = self.about(target, Subject::Tag);
         if questions.is_empty() || target.is_unchanged() || target.action == Action::Delete {
@@ -104,13 +130,17 @@ impl<'a> Gate<'a> {
         if documents.is_empty() && target.kind == RefKind::Tag {
             documents.push(self.authority.lightweight(target.object.clone()));
         }
-        for tag in &documents {
-            let place = Place { tag: tag.id.clone(), ..target.place.clone() };
-            let signer = good_signer(&tag.signature);
-            for question in &questions {
-                let document = input::TagInput::new(&question.rule.params, &self.push, fact, tag);
+        for question in &questions {
+            let fact = self.update_for(question, target, fact, push)?;
+            for tag in &documents {
+                let place = Place { tag: tag.id.clone(), ..target.place.clone() };
+                let signer = good_signer(&tag.signature);
+                let document = input::TagInput::new(&question.rule.params, &self.push, &fact, tag);
                 let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
-                let about = Circumstances { person: &tag.signature.person, ..self.circumstances(Some(target), signer, target.hint("")) };
+                let about = Circumstances {
+                    person: &tag.signature.person,
+                    ..self.circumstances(Some(target), signer, target.hint(""))
+                };
                 findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
             }
         }
@@ -120,8 +150,8 @@ impl<'a> Gate<'a> {
     pub fn ask_commits(
         &self,
         workers: &mut [Worker],
-        target: &Target,
-        fact: &facts::Update,
+        (target, fact): (&Target, &facts::Update),
+        push: &[Intended],
         past: &Past,
         decision: &mut Decision,
         progress: &dyn Fn(Progress),
@@ -136,11 +166,20 @@ impl<'a> Gate<'a> {
         if total > self.limits().commits as u64 {
             let message = format!("{total} commits to judge, more than {} (limit 'commits')", self.limits().commits);
             let hint = "push the history in smaller steps, or ask your administrator to trust it";
-            self.absorb(decision, Findings { violations: vec![gate_violation("limit", &target.place, message, hint)], ..Findings::default() });
+            self.absorb(
+                decision,
+                Findings {
+                    violations: vec![gate_violation("limit", &target.place, message, hint)],
+                    ..Findings::default()
+                },
+            );
             return Ok(());
         }
         let unseen = self.first_seen(tip, &questions)?;
-        let context = CommitContext { target, fact, scope: &scope, questions: &questions, reads: question::union(questions.iter().copied()), unseen };
+        let updates =
+            questions.iter().map(|question| self.update_for(question, target, fact, push)).collect::<Result<_, _>>()?;
+        let reads = question::union(questions.iter().copied());
+        let context = CommitContext { target, updates, scope: &scope, questions: &questions, reads, unseen };
         let mut judged = 0;
         workers::in_order(
             &scope.commits,
@@ -182,7 +221,10 @@ impl<'a> Gate<'a> {
         let place = Place { subject: subject(&fact.message), ..place };
         let mut findings = Findings::default();
         let mut known: Vec<(Changes, Vec<Change>)> = Vec::new();
-        for (_, question) in context.questions.iter().enumerate().filter(|(position, _)| context.scope.concerns(*position, id)) {
+        for (position, (question, update)) in context.questions.iter().zip(&context.updates).enumerate() {
+            if !context.scope.concerns(position, id) {
+                continue;
+            }
             let paths = question.binding.paths.as_ref();
             fact.changes.clear();
             if question.reads("commit.changes") || paths.is_some() {
@@ -200,7 +242,7 @@ impl<'a> Gate<'a> {
                     continue;
                 }
             }
-            let document = input::CommitInput::new(&question.rule.params, &self.push, context.fact, &fact);
+            let document = input::CommitInput::new(&question.rule.params, &self.push, update, &fact);
             let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
             if answer.deny.is_empty() && answer.warn.is_empty() {
                 continue;
@@ -222,27 +264,63 @@ impl<'a> Gate<'a> {
     fn ask(&self, worker: &mut Worker, question: &Question, document: serde_json::Value) -> Result<Arc<Answer>, Stop> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let key = MemoKey::new(question.entry, question.position, &document);
+        if key.document_bytes() > self.limits().input_bytes {
+            let message = format!(
+                "what {} would be asked about has {} bytes, more than {} (limit 'input_bytes')",
+                question.rule.code,
+                key.document_bytes(),
+                self.limits().input_bytes
+            );
+            return Err(Stop::Refused(vec![gate_violation(
+                "limit",
+                &Place::default(),
+                message,
+                "push less at a time",
+            )]));
+        }
         if let Some(answer) = self.memo.recall(&key) {
             return Ok(answer);
         }
         self.evaluated.fetch_add(1, Ordering::Relaxed);
-        let answer = worker
-            .asker
-            .ask(question.rule, document)
-            .map_err(|error| Stop::Failed(Failure::new("one of its rules could not be evaluated", error.to_string())))?;
+        let answer = match worker.asker.ask(question.rule, document) {
+            Ok(answer) => answer,
+            Err(error) if question.binding.mode == Mode::Warn => {
+                self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+                let message = "this rule could not be evaluated".to_string();
+                Answer { warn: vec![Finding { message, path: String::new(), hint: String::new() }], ..Answer::default() }
+            }
+            Err(error) => {
+                let cause = "one of its rules could not be evaluated";
+                return Err(Stop::Failed(Failure::new(cause, error.to_string())));
+            }
+        };
         let answer = Arc::new(answer);
         self.memo.remember(key, answer.clone());
         Ok(answer)
     }
 
-    /// Who stands behind what is asked about: `signer` proves a person where there is one, else the push certificate.
-    fn circumstances<'s>(&'s self, target: Option<&'s Target>, signer: Option<&'s facts::Person>, hint: HintValues<'s>) -> Circumstances<'s> {
-        let certificate = &self.push.certificate;
-        let certified = (certificate.status == facts::CertificateStatus::Signed(Status::Good)).then_some(&certificate.person);
+    /// Who stands behind what is asked about. A person is proven by a push certificate, or by having signed what the
+    /// server says they push.
+    fn circumstances<'s>(
+        &'s self,
+        target: Option<&'s Target>,
+        signer: Option<&'s facts::Person>,
+        hint: HintValues<'s>,
+    ) -> Circumstances<'s> {
+        let Certificate { status, nonce_status, person: certified, .. } = &self.push.certificate;
+        let certified =
+            (*status == CertificateStatus::Signed(Status::Good) && nonce_status == "OK").then_some(certified);
+        // A signature alone says nothing about this push: anyone may push what somebody else signed.
+        let signed_by_pusher = signer.filter(|signer| signer.id == self.push.pusher.person.id);
         Circumstances {
             person: &self.push.pusher.person,
-            proven: signer.or(certified),
-            override_reason: self.push.options.iter().find_map(|option| option.strip_prefix("refgate.override=")),
+            proven: certified.or(signed_by_pusher),
+            override_reason: self
+                .push
+                .options
+                .iter()
+                .filter_map(|option| option.strip_prefix("refgate.override="))
+                .find(|reason| !reason.trim().is_empty()),
             stored: target.map(|target| &target.intended.stored),
             head: self.head.as_ref(),
             received: self.received,

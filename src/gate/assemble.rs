@@ -102,10 +102,12 @@ impl Authority<'_> {
     }
 
     fn signature_fact(&self, verification: Verification, place: &str) -> Signature {
-        let Verification { mut status, mut at_signing, format, key, principals, principal, made_at, hash, mut reason } = verification;
+        let Verification { mut status, mut at_signing, format, key, principals, principal, made_at, hash, mut reason } =
+            verification;
         let person = if is_proven(status) || is_proven(at_signing) { self.person(&key, &principal) } else { None };
         if person.is_none() {
-            for judgement in [&mut status, &mut at_signing].into_iter().filter(|judgement| **judgement == Status::Good) {
+            for judgement in [&mut status, &mut at_signing].into_iter().filter(|judgement| **judgement == Status::Good)
+            {
                 *judgement = Status::Untrusted;
                 reason = format!("signed by '{}', which nobody here is known to have", key.fingerprint);
             }
@@ -149,7 +151,9 @@ fn is_proven(status: Status) -> bool {
 
 /// Bytes as text: UTF-8 as it is, other bytes as `\\xNN`.
 pub fn text(bytes: &[u8]) -> String {
-    bytes.utf8_chunks().fold(String::new(), |text, chunk| text + chunk.valid() + &chunk.invalid().escape_ascii().to_string())
+    bytes
+        .utf8_chunks()
+        .fold(String::new(), |text, chunk| text + chunk.valid() + &chunk.invalid().escape_ascii().to_string())
 }
 
 /// The first line of a message.
@@ -192,8 +196,12 @@ mod tests {
 
     #[test]
     fn trailers_are_the_last_paragraph_and_nothing_else() {
-        let pairs = |message: &str| trailers(message).into_iter().map(|t| format!("{}={}", t.key, t.value)).collect::<Vec<_>>();
-        assert_eq!(pairs("subject\n\nbody\n\nSigned-off-by: A <a@x>\nIssue: 1\n  2\n"), ["Signed-off-by=A <a@x>", "Issue=1 2"]);
+        let pairs =
+            |message: &str| trailers(message).into_iter().map(|t| format!("{}={}", t.key, t.value)).collect::<Vec<_>>();
+        assert_eq!(
+            pairs("subject\n\nbody\n\nSigned-off-by: A <a@x>\nIssue: 1\n  2\n"),
+            ["Signed-off-by=A <a@x>", "Issue=1 2"]
+        );
         assert!(pairs("Subject: not a trailer\n").is_empty());
         assert!(pairs("subject\n\nSee: this\nplain words\n").is_empty());
         assert!(pairs("subject\n\n continued: nothing\n").is_empty());

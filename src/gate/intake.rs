@@ -39,10 +39,14 @@ impl Intended {
 
 /// What came of stdin as a whole, when it could not be read as commands.
 pub fn refuse_stdin(error: PushError) -> Stop {
-    let refuse = |reason: &str, message: String, hint: &str| Stop::Refused(vec![gate_violation(reason, &Place::default(), message, hint)]);
+    let refuse = |reason: &str, message: String, hint: &str| {
+        Stop::Refused(vec![gate_violation(reason, &Place::default(), message, hint)])
+    };
     match error {
         PushError::Empty => Stop::Failed(Failure::new("git's list of updates arrived empty", "stdin is empty")),
-        PushError::Truncated => Stop::Failed(Failure::new("git's list of updates arrived cut off", "stdin does not end in a line feed")),
+        PushError::Truncated => {
+            Stop::Failed(Failure::new("git's list of updates arrived cut off", "stdin does not end in a line feed"))
+        }
         PushError::Malformed { line } => refuse(
             "malformed",
             format!("'{}' is not an update in git's form", line.escape_ascii()),
@@ -54,16 +58,20 @@ pub fn refuse_stdin(error: PushError) -> Stop {
             "choose a name that `git check-ref-format` accepts, in UTF-8",
         ),
         PushError::Twice { name } => refuse("twice", format!("'{name}' is updated twice in one push"), "push it once"),
-        PushError::TooMany { limit } => {
-            refuse("limit", format!("more than {limit} refs in one push (limit 'updates')"), "push fewer refs at a time")
-        }
+        PushError::TooMany { limit } => refuse(
+            "limit",
+            format!("more than {limit} refs in one push (limit 'updates')"),
+            "push fewer refs at a time",
+        ),
     }
 }
 
 /// What came of the push options, when they are not such that rules can see them.
 pub fn refuse_options(error: OptionsError) -> Stop {
     let (reason, hint) = match error {
-        OptionsError::Incomplete { .. } => return Stop::Failed(Failure::new("its push options arrived incomplete", error.to_string())),
+        OptionsError::Incomplete { .. } => {
+            return Stop::Failed(Failure::new("its push options arrived incomplete", error.to_string()));
+        }
         OptionsError::NotUtf8 { .. } => ("option", "write it in UTF-8"),
         OptionsError::TooLarge { .. } | OptionsError::TooMany { .. } => ("limit", "push with fewer options"),
     };
@@ -91,7 +99,12 @@ pub fn resolve(repository: &Repository, commands: Vec<Command>) -> Result<(Vec<I
             let is = resolved.current.map_or("no ref".to_string(), |id| id.short());
             let said = claimed.map_or("no ref".to_string(), |id| id.short());
             let message = format!("the push starts from {said}, but the server has {is}");
-            violations.push(gate_violation("stale", &place, message, "run `git fetch`, look at what changed, then push again"));
+            violations.push(gate_violation(
+                "stale",
+                &place,
+                message,
+                "run `git fetch`, look at what changed, then push again",
+            ));
         }
         if let Some(new) = (!deletes).then_some(command.new)
             && !repository.exists(new).map_err(Failure::from)?

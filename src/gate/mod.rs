@@ -16,6 +16,7 @@ mod workers;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::config::{Limits, Mode, Uncovered};
@@ -103,7 +104,8 @@ fn pipeline(
     let intended = match arrival.commands {
         Commands::Supposed(intended) => vec![intended],
         Commands::Stdin { text, certificate } => {
-            let commands = push::parse(text, repository.format(), setup.config.limits.updates).map_err(intake::refuse_stdin)?;
+            let commands =
+                push::parse(text, repository.format(), setup.config.limits.updates).map_err(intake::refuse_stdin)?;
             if let Some(sent) = certificate {
                 gate.push.certificate = gate.certificate(&sent, &commands)?;
             }
@@ -134,6 +136,8 @@ struct Gate<'a> {
     memo: Memo<Answer>,
     asked: AtomicU64,
     evaluated: AtomicU64,
+    /// Why rules that only warn could not be evaluated.
+    errors: Mutex<Vec<String>>,
     received: Time,
 }
 
@@ -163,6 +167,7 @@ impl<'a> Gate<'a> {
             memo: Memo::new(MEMO_ENTRIES),
             asked: AtomicU64::new(0),
             evaluated: AtomicU64::new(0),
+            errors: Mutex::default(),
             received,
         }
     }
@@ -171,7 +176,12 @@ impl<'a> Gate<'a> {
         &self.setup.config.limits
     }
 
-    fn judge(mut self, intended: &[Intended], decision: &mut Decision, progress: &dyn Fn(Progress)) -> Result<(), Stop> {
+    fn judge(
+        mut self,
+        intended: &[Intended],
+        decision: &mut Decision,
+        progress: &dyn Fn(Progress),
+    ) -> Result<(), Stop> {
         let mut targets = Vec::new();
         let mut broken = Vec::new();
         for (index, one) in intended.iter().enumerate().filter(|(_, one)| !one.is_nothing()) {
@@ -191,9 +201,11 @@ impl<'a> Gate<'a> {
         self.absorb(decision, self.ask_push(&mut workers[0], &targets)?);
         for (target, fact) in targets.iter().zip(&facts) {
             self.absorb(decision, self.ask_update(&mut workers[0], target, fact, intended)?);
-            self.absorb(decision, self.ask_tags(&mut workers[0], target, fact)?);
-            self.ask_commits(&mut workers, target, fact, &past, decision, progress)?;
+            self.absorb(decision, self.ask_tags(&mut workers[0], target, fact, intended)?);
+            self.ask_commits(&mut workers, (target, fact), intended, &past, decision, progress)?;
         }
+        let errors = std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner));
+        self.absorb(decision, Findings { errors, ..Findings::default() });
         decision.metrics.asked = self.asked.load(Ordering::Relaxed);
         decision.metrics.evaluated = self.evaluated.load(Ordering::Relaxed);
         Ok(())
@@ -217,9 +229,13 @@ impl<'a> Gate<'a> {
 
     fn certificate(&self, sent: &Sent, commands: &[push::Command]) -> Result<facts::Certificate, Stop> {
         let place = Place::default();
-        let id = ObjectId::parse(sent.blob.as_bytes(), self.repository.format())
-            .ok_or_else(|| Failure::new("its push certificate cannot be read", format!("GIT_PUSH_CERT is '{}'", sent.blob)))?;
-        let blob = self.repository.blob(id, "object_bytes", self.limits().object_bytes).map_err(|error| Stop::at(error, &place))?;
+        let id = ObjectId::parse(sent.blob.as_bytes(), self.repository.format()).ok_or_else(|| {
+            Failure::new("its push certificate cannot be read", format!("GIT_PUSH_CERT is '{}'", sent.blob))
+        })?;
+        let blob = self
+            .repository
+            .blob(id, "object_bytes", self.limits().object_bytes)
+            .map_err(|error| Stop::at(error, &place))?;
         certificate::verify(&blob, sent, commands, &self.push.options, &self.authority)
             .map_err(|message| Stop::Refused(vec![gate_violation("certificate", &place, message, "push again")]))
     }
@@ -238,7 +254,8 @@ impl<'a> Gate<'a> {
         }
         for target in targets {
             let covers = |question: &Question| {
-                question.binding.mode == Mode::Enforce && question.binding.refs.matches(&target.intended.stored, self.head.as_ref())
+                question.binding.mode == Mode::Enforce
+                    && question.binding.refs.matches(&target.intended.stored, self.head.as_ref())
             };
             if !self.questions.iter().any(covers) {
                 let hint = "push to a ref that your administrator's rules cover";
@@ -254,7 +271,13 @@ impl<'a> Gate<'a> {
             [] => Vec::new(),
             // The usual case needs no list of all refs.
             [only] if only == "HEAD" => match &self.head {
-                Some(head) => self.repository.value(head).map_err(Failure::from)?.map(|value| (head.clone(), value)).into_iter().collect(),
+                Some(head) => self
+                    .repository
+                    .value(head)
+                    .map_err(Failure::from)?
+                    .map(|value| (head.clone(), value))
+                    .into_iter()
+                    .collect(),
                 None => Vec::new(),
             },
             _ => self.repository.refs_below("refs/").map_err(Failure::from)?,

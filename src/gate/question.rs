@@ -25,7 +25,7 @@ pub struct Question<'a> {
 pub struct Circumstances<'a> {
     /// The good signer of a commit or tag; for an update or the push, the pusher.
     pub person: &'a facts::Person,
-    /// Who provably wants this push: the good signer of the commit or tag in question, or of the push certificate.
+    /// Who provably wants this push.
     pub proven: Option<&'a facts::Person>,
     /// The reason in `-o refgate.override=<reason>`, if given.
     pub override_reason: Option<&'a str>,
@@ -71,15 +71,27 @@ impl Question<'_> {
         } else {
             finding.hint
         };
-        Violation { code: self.rule.code.clone(), place: place.clone(), message: finding.message, hint, path: finding.path }
+        Violation {
+            code: self.rule.code.clone(),
+            place: place.clone(),
+            message: finding.message,
+            hint,
+            path: finding.path,
+        }
     }
 
     fn exemption(&self, violation: &Violation, about: &Circumstances) -> Option<(Exemption, String)> {
         let exception = self.binding.exceptions.iter().find(|exception| {
             exception.holds_at(about.received)
                 && exception.person.as_ref().is_none_or(|person| about.person.known && about.person.id == person.name)
-                && exception.refs.as_ref().is_none_or(|refs| about.stored.is_some_and(|name| refs.matches_stored(name, about.head)))
-                && exception.paths.as_ref().is_none_or(|paths| !violation.path.is_empty() && paths.matches_exactly(violation.path.as_bytes()))
+                && exception
+                    .refs
+                    .as_ref()
+                    .is_none_or(|refs| about.stored.is_some_and(|name| refs.matches_stored(name, about.head)))
+                && exception
+                    .paths
+                    .as_ref()
+                    .is_none_or(|paths| !violation.path.is_empty() && paths.matches_exactly(violation.path.as_bytes()))
                 && exception.commit.is_none_or(|commit| commit.to_string() == violation.place.commit)
         });
         if let Some(exception) = exception {

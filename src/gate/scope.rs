@@ -84,7 +84,11 @@ impl Past<'_> {
         hidden
     }
 
-    fn baseline_for<'b>(&'b self, target: &'b Target, question: &'b Question) -> impl Iterator<Item = &'b (RefName, ObjectId)> {
+    fn baseline_for<'b>(
+        &'b self,
+        target: &'b Target,
+        question: &'b Question,
+    ) -> impl Iterator<Item = &'b (RefName, ObjectId)> {
         self.baseline.iter().filter(move |(name, _)| {
             let binding = question.binding;
             match binding.mode {
@@ -104,7 +108,8 @@ impl Past<'_> {
     fn could_have_let_through(&self, binding: &Binding, baseline: &RefName, target: &Target) -> bool {
         let elsewhere = binding.exceptions.iter().any(|exception| {
             let there = exception.refs.as_ref().is_none_or(|refs| refs.matches(baseline, self.head));
-            let here = exception.refs.as_ref().is_none_or(|refs| refs.matches_stored(&target.intended.stored, self.head));
+            let here =
+                exception.refs.as_ref().is_none_or(|refs| refs.matches_stored(&target.intended.stored, self.head));
             there && !(here && exception.holds_at(self.received))
         });
         binding.break_glass.is_some() || elsewhere

@@ -72,6 +72,12 @@ impl From<RefError> for Failure {
 
 impl From<RepositoryError> for Failure {
     fn from(error: RepositoryError) -> Self {
-        Self::new("the repository cannot be read", error.to_string())
+        let cause = match error {
+            RepositoryError::Grafts { .. } => "the repository has grafts, which change what history is",
+            RepositoryError::Reftable { .. } => "the repository keeps its refs in a reftable, which refgate cannot read yet",
+            RepositoryError::Shallow { .. } => "the repository is shallow, so its history has holes",
+            _ => "the repository cannot be read",
+        };
+        Self::new(cause, error.to_string())
     }
 }

@@ -59,12 +59,16 @@ impl<'a> Target<'a> {
         let moved = intended.new.filter(|new| intended.old != Some(*new));
         if let Some(new) = moved {
             let peeled = repository.peel(new).map_err(|error| Stop::at(error, &target.place))?;
-            target.object = facts::Target { kind: peeled.tags.first().map_or(peeled.kind, |_| ObjectKind::Tag), id: new.to_string() };
+            target.object = facts::Target {
+                kind: peeled.tags.first().map_or(peeled.kind, |_| ObjectKind::Tag),
+                id: new.to_string(),
+            };
             target.peeled = facts::Target { kind: peeled.kind, id: peeled.target.to_string() };
             target.new_tip = (peeled.kind == ObjectKind::Commit).then_some(peeled.target);
             target.tags = peeled.tags;
         } else if let Some(same) = intended.new {
-            target.object = facts::Target { kind: repository.header(same).map_err(Failure::from)?.kind, id: same.to_string() };
+            target.object =
+                facts::Target { kind: repository.header(same).map_err(Failure::from)?.kind, id: same.to_string() };
             target.new_tip = target.old_tip;
         }
         Ok(target)
@@ -91,7 +95,9 @@ impl<'a> Target<'a> {
         let null = ObjectId::null(repository.format());
         let history = self.history(repository, reads)?;
         let range = |from: Option<ObjectId>, to: Option<ObjectId>| match from {
-            Some(from) => repository.range(from, &to.into_iter().collect::<Vec<_>>()).map_err(|error| Stop::at(error, &self.place)),
+            Some(from) => repository
+                .range(from, &to.into_iter().collect::<Vec<_>>())
+                .map_err(|error| Stop::at(error, &self.place)),
             None => Ok(Vec::new()),
         };
         let introduced = match reads.wants("update.introduced") || reads.wants("push.updates.introduced") {
@@ -145,7 +151,12 @@ impl<'a> Target<'a> {
     }
 
     /// Old tip to new tip; for a creation from the merge base with the HEAD branch, or else the empty tree.
-    pub fn changes(&self, repository: &Repository, head: Option<ObjectId>, paths: Option<&PathPatterns>) -> Result<Vec<Change>, Stop> {
+    pub fn changes(
+        &self,
+        repository: &Repository,
+        head: Option<ObjectId>,
+        paths: Option<&PathPatterns>,
+    ) -> Result<Vec<Change>, Stop> {
         let Some(new) = self.new_tip.filter(|_| !self.is_unchanged()) else {
             return Ok(Vec::new());
         };

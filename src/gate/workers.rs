@@ -25,7 +25,11 @@ pub fn in_order<I: Sync, W: Send, A: Send, E>(
     Ok(())
 }
 
-fn answer_window<I: Sync, W: Send, A: Send>(window: &[I], workers: &mut [W], ask: &(impl Fn(&mut W, &I) -> A + Sync)) -> Vec<A> {
+fn answer_window<I: Sync, W: Send, A: Send>(
+    window: &[I],
+    workers: &mut [W],
+    ask: &(impl Fn(&mut W, &I) -> A + Sync),
+) -> Vec<A> {
     if window.len() < ALONE || workers.len() < 2 {
         return match workers.first_mut() {
             Some(worker) => window.iter().map(|item| ask(worker, item)).collect(),
@@ -46,7 +50,10 @@ fn answer_window<I: Sync, W: Send, A: Send>(window: &[I], workers: &mut [W], ask
                 })
             })
             .collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("a panic of a worker is a panic of the gate")).collect()
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("a panic of a worker is a panic of the gate"))
+            .collect()
     });
     answers.sort_by_key(|(index, _)| *index);
     answers.into_iter().map(|(_, answer)| answer).collect()
@@ -66,10 +73,15 @@ mod tests {
         let items: Vec<usize> = (0..3 * WINDOW + 5).collect();
         for threads in 1..4 {
             let mut answers = Vec::new();
-            let taken: Result<(), ()> = in_order(&items, &mut vec![(); threads], |(), item| item * 2, |answer| {
-                answers.push(answer);
-                Ok(())
-            });
+            let taken: Result<(), ()> = in_order(
+                &items,
+                &mut vec![(); threads],
+                |(), item| item * 2,
+                |answer| {
+                    answers.push(answer);
+                    Ok(())
+                },
+            );
             assert!(taken.is_ok());
             assert_eq!(answers, items.iter().map(|item| item * 2).collect::<Vec<_>>());
         }

@@ -188,7 +188,9 @@ mod tests {
     fn naive_segment(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern, text) {
             ([], []) => true,
-            ([b'*', rest @ ..], _) => naive_segment(rest, text) || (!text.is_empty() && naive_segment(pattern, &text[1..])),
+            ([b'*', rest @ ..], _) => {
+                naive_segment(rest, text) || (!text.is_empty() && naive_segment(pattern, &text[1..]))
+            }
             ([p, rest @ ..], [t, more @ ..]) => p == t && naive_segment(rest, more),
             _ => false,
         }
@@ -199,7 +201,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 2000, failure_persistence: None, ..Default::default() })]
 
         #[test]
         fn matching_agrees_with_the_definition(pattern in "(a|b|ab|\\*|a\\*|\\*a\\*b|\\*\\*)(/(a|b|\\*|a\\*b|\\*\\*)){0,5}", path in "[ab]{1,4}(/[ab]{1,3}){0,5}") {

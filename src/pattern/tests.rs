@@ -61,6 +61,7 @@ fn a_binding_covers_a_ref_by_either_of_its_names() {
     let patterns = refs(&["refs/heads/**", "!refs/heads/wip/**"]);
     assert!(patterns.matches(&name("refs/namespaces/team/refs/heads/main"), None));
     assert!(!patterns.matches(&name("refs/namespaces/team/refs/heads/wip/x"), None));
+    assert!(refs(&["refs/namespaces/team/**"]).matches(&name("refs/namespaces/team/refs/heads/main"), None));
     let head = name("refs/heads/main");
     assert!(refs(&["HEAD"]).matches(&name("refs/namespaces/team/refs/heads/main"), Some(&head)));
 }
@@ -103,7 +104,15 @@ fn ref_patterns_that_can_match_nothing_are_refused() {
     assert!(matches!(ref_error("!main"), PatternError::NotFull { .. }));
     assert!(matches!(ref_error("**"), PatternError::NotFull { .. }));
     assert!(matches!(ref_error(""), PatternError::NotFull { .. }));
-    for pattern in ["refs/heads/[ab]", "refs/heads/a?", "refs/heads/a b", "refs/heads/a\\*", "refs/heads/.x", "refs/heads/*.lock", "refs/heads"] {
+    for pattern in [
+        "refs/heads/[ab]",
+        "refs/heads/a?",
+        "refs/heads/a b",
+        "refs/heads/a\\*",
+        "refs/heads/.x",
+        "refs/heads/*.lock",
+        "refs/heads",
+    ] {
         assert!(matches!(ref_error(pattern), PatternError::NoSuchRef { .. }), "{pattern}");
     }
     assert!(matches!(ref_error("refs/heads/"), PatternError::EmptySegment { .. }));
@@ -128,8 +137,14 @@ fn an_error_says_what_to_write_instead() {
         words("main"),
         "'main' is not a full ref name: it must begin 'refs/' or be 'HEAD'; write 'refs/heads/main' for a branch, 'refs/tags/main' for a tag"
     );
-    assert_eq!(words("refs/tags"), "'refs/tags' is no name that a ref can have; write 'refs/tags/**' for every ref below it");
-    assert_eq!(words("refs/heads/"), "'refs/heads/' has an empty segment and matches nothing; write 'refs/heads/**' for everything below it");
+    assert_eq!(
+        words("refs/tags"),
+        "'refs/tags' is no name that a ref can have; write 'refs/tags/**' for every ref below it"
+    );
+    assert_eq!(
+        words("refs/heads/"),
+        "'refs/heads/' has an empty segment and matches nothing; write 'refs/heads/**' for everything below it"
+    );
     assert_eq!(
         words("refs/heads/v**"),
         "'**' must be a whole segment, which it is not in 'refs/heads/v**'; write 'refs/heads/v*' to stay within the segment"
@@ -157,6 +172,16 @@ fn a_mark_after_a_star_does_not_hide_a_path() {
     // Decomposed and ordered, the marks of the path stand otherwise than those of the pattern.
     let patterns = paths(&["caf\u{e9}*"]);
     assert!(patterns.matches("caf\u{e9}\u{323}".as_bytes()));
+}
+
+#[test]
+fn what_lets_a_path_through_reads_it_exactly() {
+    let patterns = paths(&["docs/**", "!docs/secret/**"]);
+    assert!(patterns.matches_exactly(b"docs/a"));
+    for path in ["DOCS/a", "docs/secret/x", "docs/Secret/x", "docs/sec\u{200c}ret/x", "src/a"] {
+        assert!(!patterns.matches_exactly(path.as_bytes()), "{path}");
+    }
+    assert!(!paths(&["docs/a/**"]).matches_exactly(b"docs"));
 }
 
 #[test]
@@ -216,7 +241,9 @@ fn repositories_match_whatever_case_the_client_typed() {
     assert!(patterns.matches("infra/prod") && patterns.matches("INFRA/prod") && patterns.matches("infra/Sandbox"));
     assert!(!patterns.matches("infra/sandbox") && !patterns.matches("infra") && !patterns.matches("infra/a/b"));
     let absolute = RepositoryPatterns::parse(&list(&["/srv/git/**", "!/srv/git/x.git"])).unwrap();
-    assert!(absolute.matches("/srv/git/a/b.git") && !absolute.matches("srv/git/a") && !absolute.matches("/srv/git/x.git"));
+    assert!(
+        absolute.matches("/srv/git/a/b.git") && !absolute.matches("srv/git/a") && !absolute.matches("/srv/git/x.git")
+    );
     assert!(RepositoryPatterns::parse(&list(&["**/infra/*"])).unwrap().matches("/srv/git/infra/x.git"));
     assert!(RepositoryPatterns::default().matches("anything"));
 }

@@ -33,7 +33,8 @@ impl EmailPattern {
 
 /// Whether git could hold it as an e-mail: no angle brackets, no space at all.
 pub fn is_address(text: &str) -> bool {
-    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | '"'))
+    !text.is_empty()
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | '"'))
 }
 
 #[cfg(test)]
@@ -43,10 +44,15 @@ mod tests {
     #[test]
     fn a_pattern_stands_for_one_person_s_addresses() {
         let pattern = EmailPattern::parse("*+Alice@users.noreply.github.com").unwrap();
-        assert!(pattern.matches("1234+alice@users.noreply.github.com") && pattern.matches("+alice@users.noreply.github.com"));
+        assert!(
+            pattern.matches("1234+alice@users.noreply.github.com")
+                && pattern.matches("+alice@users.noreply.github.com")
+        );
         assert!(!pattern.matches("1234+malice@users.noreply.github.com.evil.org"));
         assert!(!pattern.matches("a@b+alice@users.noreply.github.com"));
-        for wrong in ["alice@example.org", "*@example.org", "a*b*@example.org", "alice@*.org", "*alice", "*alice@", "*a@b@c"] {
+        for wrong in
+            ["alice@example.org", "*@example.org", "a*b*@example.org", "alice@*.org", "*alice", "*alice@", "*a@b@c"]
+        {
             assert_eq!(EmailPattern::parse(wrong), None, "{wrong}");
         }
     }

@@ -142,14 +142,29 @@ impl Claims {
         let owner = Named { name: id.name.clone(), span: email.span.clone() };
         match EmailPattern::parse(&email.name) {
             _ if !email::is_address(&email.name) => {
-                findings.error(&email.span, format!("'{}' cannot be an e-mail", email.name.escape_debug()), "write the address alone, without '<' and '>'");
+                findings.error(
+                    &email.span,
+                    format!("'{}' cannot be an e-mail", email.name.escape_debug()),
+                    "write the address alone, without '<' and '>'",
+                );
             }
             Some(pattern) => self.address_patterns.push((pattern, owner)),
             None if email.name.contains('*') => {
-                let help = "one '*' before the '@', beside something that says who it is: '*+alice@users.noreply.github.com'";
-                findings.error(&email.span, format!("'{}' is not a pattern for one person's e-mails", email.name), help);
+                let help =
+                    "one '*' before the '@', beside something that says who it is: '*+alice@users.noreply.github.com'";
+                findings.error(
+                    &email.span,
+                    format!("'{}' is not a pattern for one person's e-mails", email.name),
+                    help,
+                );
             }
-            None => claim(&mut self.addresses, email.name.to_ascii_lowercase(), owner, &format!("e-mail '{}'", email.name), findings),
+            None => claim(
+                &mut self.addresses,
+                email.name.to_ascii_lowercase(),
+                owner,
+                &format!("e-mail '{}'", email.name),
+                findings,
+            ),
         }
     }
 
@@ -157,8 +172,14 @@ impl Claims {
     fn check_patterns(&self, findings: &mut Findings) {
         let mut told = BTreeSet::new();
         for (index, (pattern, owner)) in self.address_patterns.iter().enumerate() {
-            let addresses = self.addresses.iter().filter(|(address, _)| pattern.matches(address)).map(|(_, other)| other);
-            let patterns = self.address_patterns.iter().skip(index + 1).filter(|(other, _)| pattern.overlaps(other)).map(|(_, other)| other);
+            let addresses =
+                self.addresses.iter().filter(|(address, _)| pattern.matches(address)).map(|(_, other)| other);
+            let patterns = self
+                .address_patterns
+                .iter()
+                .skip(index + 1)
+                .filter(|(other, _)| pattern.overlaps(other))
+                .map(|(_, other)| other);
             for other in addresses.chain(patterns).filter(|other| other.name != owner.name) {
                 if told.insert((owner.span.start, other.span.start)) {
                     let message = format!("one e-mail could be that of '{}' and of '{}'", owner.name, other.name);

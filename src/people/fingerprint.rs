@@ -26,7 +26,10 @@ impl WrittenKey {
         } else if text.starts_with("SHA256:") || text.starts_with("MD5:") {
             broken(format!("'{text}' does not say what kind of key it is"), format!("write 'ssh:{text}'"))
         } else if text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-") {
-            broken("a whole public key stands in place of its fingerprint".to_string(), "'ssh-keygen -lf <file>' prints the fingerprint; or name the file")
+            broken(
+                "a whole public key stands in place of its fingerprint".to_string(),
+                "'ssh-keygen -lf <file>' prints the fingerprint; or name the file",
+            )
         } else if text.len() >= 16 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b' ') {
             broken(format!("'{text}' does not say what kind of key it is"), format!("write 'openpgp:{text}'"))
         } else {
@@ -92,9 +95,21 @@ mod tests {
     fn whatever_is_nearly_a_fingerprint_is_told_apart_from_a_file() {
         let ends_in_set_bits = format!("{}V", &SSH[..SSH.len() - 1]);
         for wrong in [
-            "ssh:SHA256:47DEQpj8HBSa", &SSH[4..], "ssh:MD5:16:27:ac", "ssh:", &format!("{SSH}="), &format!("{SSH}A"), &ends_in_set_bits,
-            &SSH.replace('+', "-"), "openpgp:", "openpgp:FBFCC82A015E7330", "openpgp:015E7330", "openpgp:xyz",
-            "openpgp:0xD1A66E1A23B182C9980F788CFBFCC82A015E7330", "D1A66E1A23B182C9980F788CFBFCC82A015E7330", "ssh-ed25519 AAAA",
+            "ssh:SHA256:47DEQpj8HBSa",
+            &SSH[4..],
+            "ssh:MD5:16:27:ac",
+            "ssh:",
+            &format!("{SSH}="),
+            &format!("{SSH}A"),
+            &ends_in_set_bits,
+            &SSH.replace('+', "-"),
+            "openpgp:",
+            "openpgp:FBFCC82A015E7330",
+            "openpgp:015E7330",
+            "openpgp:xyz",
+            "openpgp:0xD1A66E1A23B182C9980F788CFBFCC82A015E7330",
+            "D1A66E1A23B182C9980F788CFBFCC82A015E7330",
+            "ssh-ed25519 AAAA",
         ] {
             assert!(matches!(WrittenKey::parse(wrong), WrittenKey::Broken { .. }), "{wrong}");
         }

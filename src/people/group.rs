@@ -38,7 +38,8 @@ impl Nesting {
         loop {
             let before = found.len();
             let holds_one = |members: &Vec<Named>| members.iter().any(|member| found.contains(&member.name));
-            let more: Vec<String> = self.members.iter().filter(|(_, members)| holds_one(members)).map(|(name, _)| name.clone()).collect();
+            let more: Vec<String> =
+                self.members.iter().filter(|(_, members)| holds_one(members)).map(|(name, _)| name.clone()).collect();
             found.extend(more);
             if found.len() == before {
                 break;

@@ -51,7 +51,13 @@ fn an_entry_is_found_by_key_email_account_and_id() {
     assert_eq!(id(people.by_email("bob@example.org")), "bob");
     assert_eq!(id(people.by_account("root")), "alice");
     assert_eq!(id(people.by_id("forge")), "forge");
-    for nobody in [people.by_fingerprint(&KEY[4..]), people.by_email(""), people.by_email("x@y"), people.by_account("Alice"), people.by_id("?signer")] {
+    for nobody in [
+        people.by_fingerprint(&KEY[4..]),
+        people.by_email(""),
+        people.by_email("x@y"),
+        people.by_account("Alice"),
+        people.by_id("?signer"),
+    ] {
         assert_eq!(id(nobody), "-");
     }
     let alice = &people.persons[0];
@@ -109,8 +115,15 @@ keys = ["{KEY}", "keys/a"]
 
 #[test]
 fn the_same_thing_twice_in_one_entry_is_a_mistake() {
-    let words = words("[alice]\nemails = [\"a@x\", \"A@x\"]\naccounts = [\"a\", \"a\"]\ngroups = [\"g\", \"g\"]\nkeys = [\"k\", \"k\"]\n");
-    for sentence in ["e-mail 'A@x' is written twice", "account 'a' is written twice", "group 'g' is written twice", "key file 'k' is written twice"] {
+    let words = words(
+        "[alice]\nemails = [\"a@x\", \"A@x\"]\naccounts = [\"a\", \"a\"]\ngroups = [\"g\", \"g\"]\nkeys = [\"k\", \"k\"]\n",
+    );
+    for sentence in [
+        "e-mail 'A@x' is written twice",
+        "account 'a' is written twice",
+        "group 'g' is written twice",
+        "key file 'k' is written twice",
+    ] {
         assert!(words.contains(sentence), "{words}");
     }
 }
@@ -153,7 +166,11 @@ on-call = ["on-call"]
 #[test]
 fn groups_that_hold_each_other_are_a_mistake() {
     let words = words("[groups]\na = \"b\"\nb = \"c\"\nc = \"a\"\nd = \"a\"\n");
-    for sentence in ["group 'a' holds itself through 'b'", "group 'b' holds itself through 'c'", "group 'c' holds itself through 'a'"] {
+    for sentence in [
+        "group 'a' holds itself through 'b'",
+        "group 'b' holds itself through 'c'",
+        "group 'c' holds itself through 'a'",
+    ] {
         assert!(words.contains(sentence), "{words}");
     }
     assert!(!words.contains("group 'd'"), "{words}");
@@ -203,7 +220,10 @@ fn a_key_from_a_file_belongs_to_one_person() {
     assert_eq!(id(people.by_fingerprint("openpgp:1111")), "bob");
     let problem = people.add_fingerprint(0, "openpgp:1111").unwrap_err();
     let words = problem.render();
-    assert!(words.contains("from a key file of 'alice', is a key of 'bob' already") && words.contains("whose key it is"), "{words}");
+    assert!(
+        words.contains("from a key file of 'alice', is a key of 'bob' already") && words.contains("whose key it is"),
+        "{words}"
+    );
     assert!(people.add_fingerprint(9, "openpgp:2222").is_err());
 }
 

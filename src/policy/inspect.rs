@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::bind::Use;
 use super::engine::{self, Complaint};
 use super::load::{Module, Role};
 use super::program::{Program, Unit};
 use super::{Defines, RuleFile, Subject, heads, read_set, syntax};
-use crate::input::{Reads, Shape};
+use crate::input::{Params, Reads, Shape};
 use crate::problem::Problem;
 
 /// What came of it.
@@ -26,10 +27,19 @@ pub struct Inspected {
 pub struct Found {
     pub defines: Defines,
     pub reads: Arc<Reads>,
+    /// What it reads in bindings where these conditions never hold.
+    narrowed: BTreeMap<BTreeSet<String>, Arc<Reads>>,
+}
+
+impl Found {
+    /// What the rule can read with these parameters.
+    pub fn reads_with(&self, params: &Params) -> Arc<Reads> {
+        self.narrowed.get(&read_set::never(params)).unwrap_or(&self.reads).clone()
+    }
 }
 
 /// Looks into the modules with these indices. `alone`: also into libraries that none of them leads to.
-pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, data: &Value, alone: bool) -> Inspected {
+pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, bound: &[Vec<Use>], data: &Value, alone: bool) -> Inspected {
     let mut inspected = Inspected { engine: engine::new(), rules: BTreeMap::new(), problems: Vec::new() };
     let parsed = inspected.parse(modules, wanted);
     inspected.add_data(data);
@@ -46,7 +56,7 @@ pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, data: &Value, a
         inspected.problems.extend(problems);
         program.units.push(unit);
     }
-    inspected.follow(modules, &parsed, &program, alone);
+    inspected.follow(modules, &parsed, &program, bound, alone);
     inspected.prepare(modules, &parsed);
     inspected
 }
@@ -102,7 +112,7 @@ impl Inspected {
         }
     }
 
-    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, alone: bool) {
+    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>], alone: bool) {
         let mut shapes: BTreeMap<Subject, Shape> = BTreeMap::new();
         for (unit, &index) in parsed.iter().enumerate() {
             let module = &modules[index];
@@ -113,7 +123,13 @@ impl Inspected {
                     let mut input = shapes.entry(*subject).or_insert_with(|| Shape::of(*subject)).clone();
                     put_params(&mut input, module);
                     let followed = read_set::follow(program, unit, &input, defines);
-                    self.rules.insert(index, Found { defines, reads: Arc::new(followed.reads) });
+                    let sets = bound.iter().flatten().filter(|(used, _)| *used == index).map(|(_, params)| read_set::never(params));
+                    let narrow = |never: BTreeSet<String>| {
+                        let reads = Arc::new(read_set::follow_without(program, unit, &input, defines, &never));
+                        (never, reads)
+                    };
+                    let narrowed = sets.filter(|never| !never.is_empty()).collect::<BTreeSet<_>>().into_iter().map(narrow).collect();
+                    self.rules.insert(index, Found { defines, reads: Arc::new(followed.reads), narrowed });
                     followed.problems
                 }
                 Role::Library(_) if alone => read_set::follow_library(program, unit, &everything()),

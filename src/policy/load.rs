@@ -46,7 +46,7 @@ pub fn load(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>
     let (bound, wrong) = bind::bind(&modules, &codes, bindings, catalogue);
     problems.extend(wrong);
     let wanted = wanted(&modules, &bound, extent);
-    let mut inspected = inspect::inspect(&modules, &wanted, &sources.data, extent == Extent::Everything);
+    let mut inspected = inspect::inspect(&modules, &wanted, &bound, &sources.data, extent == Extent::Everything);
     problems.append(&mut inspected.problems);
     problems.extend(idle(&modules, &bound));
     problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
@@ -156,8 +156,8 @@ fn assemble(modules: &[Module<'_>], codes: &BTreeMap<String, usize>, bound: Vec<
             code: rule.code.clone(),
             subject: rule.subject,
             rule: index,
+            reads: found.reads_with(&params),
             params,
-            reads: found.reads.clone(),
             hint: rule.hint.clone(),
             file: rule.file.clone(),
             defines: found.defines,

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Defines;
 use super::program::Program;
 use super::syntax::Span;
-use crate::input::{Reads, Shape};
+use crate::input::{Params, Reads, Shape};
 use crate::problem::Problem;
 use thing::{Step, Thing, Value};
 
@@ -43,21 +43,54 @@ pub struct Followed {
 ///
 /// What the decisions do not lead to is looked at for mistakes and reads nothing.
 pub fn follow(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines) -> Followed {
+    let (analysis, reads) = follow_decisions(program, unit, input, defines, &BTreeSet::new());
+    let mut aside = Analysis::new(program, input, unit);
+    aside.follow_unused(unit, &analysis.seen);
+    let mut problems = analysis.problems;
+    problems.extend(aside.problems);
+    Followed { reads, problems: problems.into_values().collect() }
+}
+
+/// What the rule can read where these conditions never hold ([`never`]): nothing in a body that asks for one of them
+/// is read. Mistakes are told by [`follow`].
+pub fn follow_without(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines, off: &BTreeSet<String>) -> Reads {
+    follow_decisions(program, unit, input, defines, off).1
+}
+
+/// Conditions that never hold with these parameters, in the words of `opa fmt`: those on a boolean that is false, and
+/// membership in a list that is empty.
+pub fn never(params: &Params) -> BTreeSet<String> {
+    params
+        .iter()
+        .flat_map(|(name, value)| match value {
+            serde_json::Value::Bool(false) => {
+                vec![format!("input.params.{name}"), format!("input.params.{name} == true"), format!("input.params.{name} != false")]
+            }
+            serde_json::Value::Array(list) if list.is_empty() => vec![format!("in input.params.{name}")],
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+fn follow_decisions<'p>(
+    program: &'p Program<'p>,
+    unit: usize,
+    input: &'p Shape,
+    defines: Defines,
+    off: &BTreeSet<String>,
+) -> (Analysis<'p>, Reads) {
     let mut analysis = Analysis::new(program, input, unit);
+    analysis.off = off.clone();
     for (name, defined) in [("deny", defines.deny), ("allow", defines.allow), ("warn", defines.warn)] {
         if defined {
             let decision = analysis.rule(unit, name, None);
             analysis.consume(At { unit, span: Span { start: 0, end: 0 } }, &decision);
         }
     }
-    let mut aside = Analysis::new(program, input, unit);
-    aside.follow_unused(unit, &analysis.seen);
-    let mut problems = analysis.problems;
-    problems.extend(aside.problems);
-    let mut reads = if analysis.lost { Reads::Whole } else { analysis.reads };
+    let mut reads = if analysis.lost { Reads::Whole } else { analysis.reads.clone() };
     reads.read(&["params".to_string()]);
     reads.read(&["version".to_string()]);
-    Followed { reads, problems: problems.into_values().collect() }
+    (analysis, reads)
 }
 
 /// Looks at a library for mistakes, on its own.
@@ -83,6 +116,8 @@ struct Analysis<'p> {
     input: &'p Shape,
     /// The rule being followed may read what cannot be followed.
     dynamic: bool,
+    /// Conditions, as they are written, that never hold in this binding.
+    off: BTreeSet<String>,
     /// A library is looked at, so what rules need not hold.
     library: bool,
     reads: Reads,
@@ -106,6 +141,7 @@ impl<'p> Analysis<'p> {
             program,
             input,
             dynamic: program.units[unit].dynamic,
+            off: BTreeSet::new(),
             library: false,
             reads: Reads::default(),
             problems: BTreeMap::new(),

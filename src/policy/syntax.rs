@@ -96,6 +96,7 @@ pub struct Statement {
 #[derive(Debug, Deserialize)]
 pub struct With {
     pub span: Span,
+    pub r#as: Expr,
 }
 
 #[derive(Debug, Deserialize)]

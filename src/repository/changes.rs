@@ -12,7 +12,7 @@ use crate::pattern::PathPatterns;
 use super::objects::ObjectError;
 use super::paths::{fold, look_at_path, path_text, symlink_escapes};
 use super::raw::{Anomalies, Mode, ModeKind};
-use super::trees::{Abreast, Folder, Leaf, Node, Opened, Side, Trees, wrong_kind};
+use super::trees::{Abreast, Folder, Here, Leaf, Node, Opened, Side, Trees, same_folders, wrong_kind};
 
 /// Which paths are asked for.
 pub(super) trait PathFilter {
@@ -43,8 +43,8 @@ pub(super) struct Difference {
 #[derive(Debug, Default)]
 pub(super) struct Differences {
     pub list: Vec<Difference>,
-    /// Where the old side is a conflict; what differs at and below it is not in the list.
-    pub conflicts: Vec<Vec<u8>>,
+    /// Where the old side is a conflict, and so has no entry.
+    pub conflicts: Vec<Difference>,
     path_bytes: usize,
 }
 
@@ -86,10 +86,10 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
         let old = self.trees.open(pair.old.as_ref(), Side::Old)?;
         let new = self.trees.open(pair.new.as_ref(), Side::New)?;
         let mut twins = Twins::default();
-        for (name, [old_place, new_place]) in Abreast::new([&old, &new]) {
-            let old_node = old_place.map(|place| old.node(place)).unwrap_or_default();
-            let new_node = new_place.map(|place| new.node(place)).unwrap_or_default();
-            if are_same(&old_node, &new_node) {
+        let mut abreast = Abreast::new();
+        while let Some((name, [old_place, new_place])) = abreast.step([&old, &new]) {
+            let (old_node, new_node) = (old.at(old_place), new.at(new_place));
+            if old_node.is(&new_node) {
                 continue;
             }
             let path = join(&pair.path, name);
@@ -111,28 +111,24 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
         pending: &mut Vec<Pending>,
         found: &mut Differences,
     ) -> Result<(), ObjectError> {
-        if are_same(&old, &new) {
+        if old.is(&new) {
             return Ok(());
         }
         self.check_path(&path)?;
-        let at = !path.is_empty() && self.filter.matches(&path);
-        let below = path.is_empty() || self.filter.may_match_below(&path);
-        if old.is_conflict() {
-            if at || below {
-                self.count(&path, found)?;
-                found.conflicts.push(path);
-            }
-            return Ok(());
-        }
-        let (old_leaf, new_leaf) = (old.leaf(), new.leaf());
-        if at && old_leaf != new_leaf {
+        let asked = !path.is_empty() && self.filter.matches(&path);
+        if asked && !old.here.is(&new.here) {
             self.count(&path, found)?;
+            let new_leaf = new.here.leaf();
             let anomalies = if new_leaf.is_some() { inherited.clone() } else { Anomalies::default() };
-            found.list.push(Difference { path: path.clone(), old: old_leaf, new: new_leaf, anomalies });
+            let difference = Difference { path: path.clone(), old: old.here.leaf(), new: new_leaf, anomalies };
+            match old.here {
+                Here::Conflict => found.conflicts.push(difference),
+                Here::Leaf(_) | Here::Nothing => found.list.push(difference),
+            }
         }
-        let (old, new) = (old.folder(), new.folder());
-        if below && (old.is_some() || new.is_some()) {
-            pending.push(Pending { path, old, new, inherited });
+        let asked_below = path.is_empty() || self.filter.may_match_below(&path);
+        if asked_below && !same_folders(&old.below, &new.below) {
+            pending.push(Pending { path, old: old.below, new: new.below, inherited });
         }
         Ok(())
     }
@@ -162,16 +158,8 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
     }
 }
 
-fn are_same(old: &Node, new: &Node) -> bool {
-    match (old, new) {
-        (Node::Leaf(one), Node::Leaf(two)) => one == two,
-        (Node::Folder(one), Node::Folder(two)) => one.is(two),
-        (Node::Nothing, Node::Nothing) => true,
-        _ => false,
-    }
-}
-
-fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+/// `folder/name`; the root has no name.
+pub(super) fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     let mut path = Vec::with_capacity(folder.len() + name.len() + 1);
     if !folder.is_empty() {
         path.extend_from_slice(folder);

@@ -116,6 +116,27 @@ pub(super) fn read_layout(git_dir: &Path) -> Result<Layout, RepositoryError> {
     read_config(git_dir)
 }
 
+/// Extensions that change nothing about how objects and refs are read, or that are looked at here
+/// (git-config(1), "extensions"). Git itself refuses a repository with any that it does not know.
+const EXTENSIONS: [&str; 9] = [
+    "compatobjectformat",
+    "noop",
+    "noop-v1",
+    "objectformat",
+    "partialclone",
+    "preciousobjects",
+    "refstorage",
+    "relativeworktrees",
+    "worktreeconfig",
+];
+
+fn unknown_extension(config: &gix::config::File) -> Option<String> {
+    let sections = config.sections_by_name("extensions")?;
+    sections
+        .flat_map(|section| section.value_names().map(|name| name.to_string().to_ascii_lowercase()).collect::<Vec<_>>())
+        .find(|name| !EXTENSIONS.contains(&name.as_str()))
+}
+
 /// One path from a git config file: that file alone, no includes. `None` when the key, or the file, is not there.
 pub fn config_value(file: &Path, key: &str) -> Result<Option<PathBuf>, RepositoryError> {
     use std::os::unix::ffi::OsStrExt;
@@ -145,6 +166,9 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
     }
     if version == 0 && (object_format.is_some() || ref_storage.is_some() || compatible) {
         return Err(broken("'extensions' need 'core.repositoryformatversion' 1".to_string()));
+    }
+    if let Some(unknown) = unknown_extension(&config) {
+        return Err(broken(format!("'extensions.{unknown}' is not known")));
     }
     match ref_storage.as_deref() {
         None | Some(b"files") => {}

@@ -35,7 +35,8 @@ use location::{Layout, namespace_prefix, read_layout};
 use objects::{Folders, Objects};
 use raw::{CommitLinks, Reading, Unread};
 use refs::Refs;
-use trees::{Folder, KeptTrees, Node, Side, Trees, wrong_kind};
+use merge::{Merge, Merger};
+use trees::{KeptTrees, Node, Side, Trees, wrong_kind};
 
 /// An open repository, with what is being pushed into it.
 ///
@@ -82,6 +83,14 @@ impl Worker {
     fn new(folders: &Folders) -> Self {
         Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default() }
     }
+
+    /// What walks over commits and what walks over trees.
+    fn parts<'a>(&'a mut self, shared: &'a Shared) -> (Walker<'a>, Trees<'a>) {
+        let Self { objects, graph, kept } = self;
+        let limits = &shared.limits;
+        let walker = Walker { graph, objects, limit: limits.walked_commits };
+        (walker, Trees { objects, kept, visited: &shared.visited, limits })
+    }
 }
 
 impl Repository {
@@ -104,7 +113,7 @@ impl Repository {
     }
 
     /// The stored name of the branch that HEAD pointed to when the repository was opened, existing or not. `None` when
-    /// HEAD is detached, or when the namespace has none.
+    /// HEAD is detached. A namespace without a HEAD of its own has the repository's.
     pub fn head(&self) -> Option<&RefName> {
         self.shared.head.as_ref()
     }
@@ -226,10 +235,11 @@ impl Repository {
     /// The common ancestors that lie before no other common ancestor, the youngest first.
     pub fn merge_bases(&self, one: ObjectId, other: ObjectId) -> Result<Vec<ObjectId>, ObjectError> {
         let limit = self.shared.limits.walked_commits;
+        let mut budget = limit;
         self.walk(|walker| match (walker.peel(one)?, walker.peel(other)?) {
-            (Some(one), Some(other)) => match walker.merge_bases(&[one], other, limit)? {
+            (Some(one), Some(other)) => match walker.merge_bases(&[one], other, &mut budget)? {
                 Bases::Found(bases) => Ok(bases),
-                Bases::TooMany => Err(ObjectError::limit("merge_bases", limit, one)),
+                Bases::TooMany => Err(ObjectError::limit("walked_commits", limit, one)),
             },
             _ => Ok(Vec::new()),
         })
@@ -243,12 +253,12 @@ impl Repository {
         paths: Option<&PathPatterns>,
     ) -> Result<Vec<facts::Change>, ObjectError> {
         let Some(root) = new.or(old) else { return Ok(Vec::new()) };
-        let node = |tree: Option<ObjectId>| tree.map_or(Node::Nothing, |id| Node::Folder(Folder::Stored(id)));
-        self.compare(|trees| {
-            let mut found = Differences::default();
-            Comparison { trees, filter: &paths, root }.compare(b"", node(old), node(new), &mut found)?;
-            describe(found.list, &MergedContent::new(), trees)
-        })
+        let node = |tree: Option<ObjectId>| tree.map(Node::tree).unwrap_or_default();
+        let mut worker = self.worker();
+        let (_, mut trees) = worker.parts(&self.shared);
+        let mut found = Differences::default();
+        Comparison { trees: &mut trees, filter: &paths, root }.compare(b"", node(old), node(new), &mut found)?;
+        describe(found.list, &MergedContent::new(), &trees)
     }
 
     /// The tree of a commit that need not be judged; `None` when the id does not lead to a commit.
@@ -270,17 +280,27 @@ impl Repository {
             CommitScope::All => &commit.parents[..],
             CommitScope::FirstParent => &commit.parents[..commit.parents.len().min(1)],
         };
-        let old: Vec<Node> = {
-            let worker = self.worker();
-            let tree = |parent: &ObjectId| tree_of(&worker.objects, *parent).map(|id| Node::Folder(Folder::Stored(id)));
-            parents.iter().map(tree).collect::<Result<_, _>>()?
+        let (first, others) = match parents.split_first() {
+            Some((first, others)) => (Some(self.tree_of_parent(*first)?), others),
+            None => (None, parents),
         };
-        let old = if old.is_empty() { vec![Node::Nothing] } else { old };
-        let result = Node::Folder(Folder::Stored(commit.tree));
-        self.compare(|trees| {
-            let list = merge::differing_from_any_parent(b"", &old, &result, commit.tree, &paths, trees)?;
-            describe(list, &MergedContent::new(), trees)
-        })
+        if others.is_empty() {
+            return self.tree_changes(first, Some(commit.tree), paths);
+        }
+        let trees = parents.iter().map(|id| Ok((*id, Node::tree(self.tree_of_parent(*id)?))));
+        let parents = trees.collect::<Result<Vec<_>, ObjectError>>()?;
+        let result = Node::tree(commit.tree);
+        let limits = &self.shared.limits;
+        let mut worker = self.worker();
+        let (mut walker, mut trees) = worker.parts(&self.shared);
+        let (walker, trees) = (&mut walker, &mut trees);
+        let mut merger = Merger { walker, trees, filter: &paths, limits, content: MergedContent::new() };
+        let list = merger.own_changes(&Merge { parents: &parents, result: &result, root: commit.tree })?;
+        describe(list, &merger.content, merger.trees)
+    }
+
+    fn tree_of_parent(&self, id: ObjectId) -> Result<ObjectId, ObjectError> {
+        tree_of(&self.worker().objects, id)
     }
 
     fn worker(&self) -> MutexGuard<'_, Worker> {
@@ -289,15 +309,7 @@ impl Repository {
     }
 
     fn walk<T>(&self, walk: impl FnOnce(&mut Walker<'_>) -> Result<T, ObjectError>) -> Result<T, ObjectError> {
-        let mut worker = self.worker();
-        let Worker { objects, graph, .. } = &mut *worker;
-        walk(&mut Walker { graph, objects, limit: self.shared.limits.walked_commits })
-    }
-
-    fn compare<T>(&self, compare: impl FnOnce(&mut Trees<'_>) -> Result<T, ObjectError>) -> Result<T, ObjectError> {
-        let mut worker = self.worker();
-        let Worker { objects, kept, .. } = &mut *worker;
-        compare(&mut Trees { objects, kept, visited: &self.shared.visited, limits: &self.shared.limits })
+        walk(&mut self.worker().parts(&self.shared).0)
     }
 
     fn reading(&self) -> Reading<'_> {

@@ -66,10 +66,11 @@ impl Refs {
         Self { git_dir: git_dir.to_path_buf(), format, prefix, packed: Mutex::new(None) }
     }
 
-    /// The branch that HEAD points to, existing or not, as stored; `None` when HEAD is detached, or when the
-    /// namespace has none.
+    /// The branch that HEAD points to, existing or not, as stored; `None` when HEAD is detached. A namespace without a
+    /// HEAD of its own has the repository's.
     pub fn head(&self) -> Result<Option<RefName>, RefError> {
-        match self.read_loose(&format!("{}HEAD", self.prefix))? {
+        let own = self.read_loose(&format!("{}HEAD", self.prefix))?;
+        match own.map_or_else(|| self.read_loose("HEAD"), |value| Ok(Some(value)))? {
             Some(Value::Symbolic(target)) => Ok(Some(self.follow(target)?.stored)),
             Some(Value::Direct(_)) | None => Ok(None),
         }

@@ -31,12 +31,19 @@ pub(super) enum Folder {
 /// Names and what they stand for, in byte order of the names.
 pub(super) type Merged = Vec<(Vec<u8>, Node)>;
 
-/// What a name stands for.
+/// What a name stands for. In a stored tree it is a leaf or a folder; a mechanical merge may come to both, since it is
+/// worked out path by path.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Node {
-    /// Sides that a merge could not bring together, here and below.
+pub(super) struct Node {
+    pub here: Here,
+    pub below: Option<Folder>,
+}
+
+/// What stands at a path itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Here {
+    /// Sides that a merge could not bring together.
     Conflict,
-    Folder(Folder),
     Leaf(Leaf),
     #[default]
     Nothing,
@@ -52,33 +59,59 @@ pub(super) enum Side {
 }
 
 impl Folder {
-    /// Surely the same content. Folders that a merge made are only the same as themselves.
+    pub fn stored(&self) -> Option<ObjectId> {
+        match self {
+            Self::Merged(_) => None,
+            Self::Stored(id) => Some(*id),
+        }
+    }
+
+    /// Surely the same content. What a merge made is not even the same as itself: it may hold conflicts.
     pub fn is(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Merged(one), Self::Merged(two)) => Arc::ptr_eq(one, two),
-            (Self::Stored(one), Self::Stored(two)) => one == two,
-            (Self::Merged(_), Self::Stored(_)) | (Self::Stored(_), Self::Merged(_)) => false,
+        self.stored().is_some() && self.stored() == other.stored()
+    }
+}
+
+impl Here {
+    /// Surely the same. A conflict is not even the same as itself.
+    pub fn is(&self, other: &Self) -> bool {
+        self == other && *self != Self::Conflict
+    }
+
+    pub fn leaf(self) -> Option<Leaf> {
+        match self {
+            Self::Leaf(leaf) => Some(leaf),
+            Self::Conflict | Self::Nothing => None,
         }
     }
 }
 
 impl Node {
-    pub fn leaf(&self) -> Option<Leaf> {
-        match self {
-            Self::Leaf(leaf) => Some(*leaf),
-            Self::Conflict | Self::Folder(_) | Self::Nothing => None,
-        }
+    /// A stored tree.
+    pub fn tree(id: ObjectId) -> Self {
+        Self { here: Here::Nothing, below: Some(Folder::Stored(id)) }
     }
 
-    pub fn folder(&self) -> Option<Folder> {
-        match self {
-            Self::Folder(folder) => Some(folder.clone()),
-            Self::Conflict | Self::Leaf(_) | Self::Nothing => None,
-        }
+    fn leaf(leaf: Leaf) -> Self {
+        Self { here: Here::Leaf(leaf), below: None }
     }
 
-    pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Conflict)
+    pub fn is_nothing(&self) -> bool {
+        self.here == Here::Nothing && self.below.is_none()
+    }
+
+    /// Surely the same, here and below.
+    pub fn is(&self, other: &Self) -> bool {
+        self.here.is(&other.here) && same_folders(&self.below, &other.below)
+    }
+}
+
+/// Surely the same, or both missing.
+pub(super) fn same_folders(one: &Option<Folder>, other: &Option<Folder>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.is(other),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 
@@ -107,15 +140,38 @@ impl Opened {
         }
     }
 
-    pub fn node(&self, index: usize) -> Node {
+    /// What stands at a place; nothing where there is no place.
+    pub fn at(&self, place: Option<usize>) -> Node {
+        place.map(|place| self.node(place)).unwrap_or_default()
+    }
+
+    fn node(&self, index: usize) -> Node {
         match self {
             Self::Merged(merged) => merged.get(index).map(|(_, node)| node.clone()).unwrap_or_default(),
-            Self::Nothing => Node::Nothing,
+            Self::Nothing => Node::default(),
             Self::Stored(listing) => match listing.member(index) {
-                Some(member) if member.mode.kind() == ModeKind::Folder => Node::Folder(Folder::Stored(member.id)),
-                Some(member) => Node::Leaf(Leaf { mode: member.mode, id: member.id }),
-                None => Node::Nothing,
+                Some(member) if member.mode.kind() == ModeKind::Folder => Node::tree(member.id),
+                Some(member) => Node::leaf(Leaf { mode: member.mode, id: member.id }),
+                None => Node::default(),
             },
+        }
+    }
+
+    /// What a name stands for.
+    pub fn find(&self, name: &[u8]) -> Node {
+        let place = match self {
+            Self::Merged(merged) => merged.binary_search_by(|(other, _)| other.as_slice().cmp(name)).ok(),
+            Self::Nothing => None,
+            Self::Stored(listing) => listing.find(name),
+        };
+        self.at(place)
+    }
+
+    /// Bytes it takes in memory, about.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Merged(_) | Self::Nothing => 0,
+            Self::Stored(listing) => listing.weight(),
         }
     }
 
@@ -133,23 +189,18 @@ impl Opened {
 }
 
 /// Walks several folders side by side, name by name.
-pub(super) struct Abreast<'a, const SIDES: usize> {
-    folders: [&'a Opened; SIDES],
+pub(super) struct Abreast<const SIDES: usize> {
     next: [usize; SIDES],
 }
 
-impl<'a, const SIDES: usize> Abreast<'a, SIDES> {
-    pub fn new(folders: [&'a Opened; SIDES]) -> Self {
-        Self { folders, next: [0; SIDES] }
+impl<const SIDES: usize> Abreast<SIDES> {
+    pub fn new() -> Self {
+        Self { next: [0; SIDES] }
     }
-}
 
-impl<'a, const SIDES: usize> Iterator for Abreast<'a, SIDES> {
-    /// A name, and where it stands on each side that has it.
-    type Item = (&'a [u8], [Option<usize>; SIDES]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let names: [Option<&'a [u8]>; SIDES] = std::array::from_fn(|side| self.folders[side].name(self.next[side]));
+    /// The next name, and where it stands on each side that has it. Always to be called with the same folders.
+    pub fn step<'a>(&mut self, folders: [&'a Opened; SIDES]) -> Option<(&'a [u8], [Option<usize>; SIDES])> {
+        let names: [Option<&'a [u8]>; SIDES] = std::array::from_fn(|side| folders[side].name(self.next[side]));
         let first = names.iter().flatten().min().copied()?;
         let places = std::array::from_fn(|side| {
             let here = names[side] == Some(first);
@@ -200,6 +251,15 @@ impl Trees<'_> {
             Some(Folder::Merged(merged)) => Ok(Opened::Merged(merged.clone())),
             Some(Folder::Stored(id)) => self.listing(*id, side).map(Opened::Stored),
         }
+    }
+
+    /// What stands at a path below `root`, read leniently; the root itself for an empty path.
+    pub fn find(&mut self, root: &Node, path: &[u8], side: Side) -> Result<Node, ObjectError> {
+        let mut node = root.clone();
+        for name in path.split(|&b| b == b'/').filter(|name| !name.is_empty()) {
+            node = self.open(node.below.as_ref(), side)?.find(name);
+        }
+        Ok(node)
     }
 
     fn listing(&mut self, id: ObjectId, side: Side) -> Result<Arc<Listing>, ObjectError> {

@@ -99,7 +99,11 @@ impl Environment {
     }
 
     /// The values of variables that a server always sets, in this order.
-    pub(super) fn required<const N: usize>(&self, forge: &'static str, names: [&'static str; N]) -> Result<[&str; N], ServerError> {
+    pub(super) fn required<const N: usize>(
+        &self,
+        forge: &'static str,
+        names: [&'static str; N],
+    ) -> Result<[&str; N], ServerError> {
         let mut values = [""; N];
         let mut missing = Vec::new();
         for (value, name) in values.iter_mut().zip(names) {
@@ -122,7 +126,8 @@ impl Environment {
 }
 
 fn is_allowed(name: &str) -> bool {
-    let is_push_option = |number: &str| !number.is_empty() && number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit());
+    let is_push_option =
+        |number: &str| !number.is_empty() && number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit());
     NAMES.contains(&name) || name.strip_prefix(PUSH_OPTION).is_some_and(is_push_option)
 }
 
@@ -141,7 +146,17 @@ mod tests {
 
     #[test]
     fn only_names_on_the_list_are_kept() {
-        let noise = ["PATH", "HOME", "LD_PRELOAD", "GIT_CONFIG_COUNT", "GIT_PUSH_CERT_STATUS", "GIT_PUSH_CERT_SIGNER", "GIT_PUSH_OPTION_x", "GIT_PUSH_OPTION_", "GL_BYPASS_ACCESS_CHECKS"];
+        let noise = [
+            "PATH",
+            "HOME",
+            "LD_PRELOAD",
+            "GIT_CONFIG_COUNT",
+            "GIT_PUSH_CERT_STATUS",
+            "GIT_PUSH_CERT_SIGNER",
+            "GIT_PUSH_OPTION_x",
+            "GIT_PUSH_OPTION_",
+            "GL_BYPASS_ACCESS_CHECKS",
+        ];
         let pairs: Vec<_> = noise.iter().chain(&["GIT_DIR", "GIT_PUSH_OPTION_17"]).map(|name| (*name, "x")).collect();
         let kept = Environment::of(&pairs);
         assert_eq!(kept.0.keys().collect::<Vec<_>>(), ["GIT_DIR", "GIT_PUSH_OPTION_17"]);

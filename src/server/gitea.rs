@@ -8,7 +8,8 @@ use crate::server::{Environment, Pusher, Repository, ServerError, Word};
 const FORGE: &str = "Gitea";
 
 pub fn read(environment: &Environment) -> Result<Word, ServerError> {
-    let [owner, name, pusher] = environment.required(FORGE, ["GITEA_REPO_USER_NAME", "GITEA_REPO_NAME", "GITEA_PUSHER_NAME"])?;
+    let [owner, name, pusher] =
+        environment.required(FORGE, ["GITEA_REPO_USER_NAME", "GITEA_REPO_NAME", "GITEA_PUSHER_NAME"])?;
     let kind = kind(environment)?;
     let protocol = protocol(environment)?;
     Ok(Word {
@@ -51,7 +52,9 @@ fn kind(environment: &Environment) -> Result<RepositoryKind, ServerError> {
     match environment.text("GITEA_REPO_IS_WIKI")? {
         None | Some("false") => Ok(RepositoryKind::Code),
         Some("true") => Ok(RepositoryKind::Wiki),
-        Some(value) => Err(ServerError::Malformed { forge: FORGE, name: "GITEA_REPO_IS_WIKI", value: value.to_string() }),
+        Some(value) => {
+            Err(ServerError::Malformed { forge: FORGE, name: "GITEA_REPO_IS_WIKI", value: value.to_string() })
+        }
     }
 }
 
@@ -124,18 +127,36 @@ mod tests {
     #[test]
     fn a_push_over_ssh_is_told_with_key_and_address() {
         let word = word(&[]).unwrap();
-        let repository = Repository { path: "infra/prod".into(), name: "prod".into(), owner: "infra".into(), kind: RepositoryKind::Code };
+        let repository = Repository {
+            path: "infra/prod".into(),
+            name: "prod".into(),
+            owner: "infra".into(),
+            kind: RepositoryKind::Code,
+        };
         assert_eq!(word.repository, repository);
-        let pusher = Pusher { name: "alice".into(), id: "7".into(), email: "alice@example.org".into(), key: "12".into(), deploy_key: false };
+        let pusher = Pusher {
+            name: "alice".into(),
+            id: "7".into(),
+            email: "alice@example.org".into(),
+            key: "12".into(),
+            deploy_key: false,
+        };
         assert_eq!(word.pusher, pusher);
         assert_eq!(word.pusher.account(), Some("alice"));
-        let channel = Channel { forge: Forge::Gitea, protocol: Protocol::Ssh, trigger: Trigger::Push, address: "192.0.2.7".into() };
+        let channel = Channel {
+            forge: Forge::Gitea,
+            protocol: Protocol::Ssh,
+            trigger: Trigger::Push,
+            address: "192.0.2.7".into(),
+        };
         assert_eq!(word.channel, channel);
     }
 
     #[test]
     fn a_push_over_http_has_neither_key_nor_address() {
-        let word = word(&[("SSH_ORIGINAL_COMMAND", "receive-pack"), ("GITEA_REPO_NAME", "PROD"), ("GITEA_PUSHER_EMAIL", "")]).unwrap();
+        let word =
+            word(&[("SSH_ORIGINAL_COMMAND", "receive-pack"), ("GITEA_REPO_NAME", "PROD"), ("GITEA_PUSHER_EMAIL", "")])
+                .unwrap();
         assert_eq!((word.channel.protocol, word.channel.trigger), (Protocol::Http, Trigger::Push));
         assert_eq!((word.repository.path.as_str(), word.pusher.email.as_str()), ("infra/prod", ""));
         assert_eq!((word.pusher.key.as_str(), word.channel.address.as_str()), ("", ""));
@@ -146,10 +167,18 @@ mod tests {
         let trigger = |changes: &[(&'static str, &'static str)]| {
             let web = [("SSH_ORIGINAL_COMMAND", "gitea-internal"), ("GITEA_INTERNAL_PUSH", "")];
             let web = web.iter().filter(|(name, _)| !changes.iter().any(|(other, _)| other == name));
-            word(&web.chain(changes).copied().collect::<Vec<_>>()).map(|word| (word.channel.protocol, word.channel.trigger)).unwrap()
+            word(&web.chain(changes).copied().collect::<Vec<_>>())
+                .map(|word| (word.channel.protocol, word.channel.trigger))
+                .unwrap()
         };
-        assert_eq!(trigger(&[("GITEA_PUSH_TRIGGER", "pr-merge-to-base"), ("GITEA_PR_ID", "3")]), (Protocol::Web, Trigger::Merge));
-        assert_eq!(trigger(&[("GITEA_PUSH_TRIGGER", "pr-update-with-base"), ("GITEA_PR_ID", "3")]), (Protocol::Web, Trigger::UpdateBranch));
+        assert_eq!(
+            trigger(&[("GITEA_PUSH_TRIGGER", "pr-merge-to-base"), ("GITEA_PR_ID", "3")]),
+            (Protocol::Web, Trigger::Merge)
+        );
+        assert_eq!(
+            trigger(&[("GITEA_PUSH_TRIGGER", "pr-update-with-base"), ("GITEA_PR_ID", "3")]),
+            (Protocol::Web, Trigger::UpdateBranch)
+        );
         assert_eq!(trigger(&[("GITEA_PUSH_TRIGGER", "new"), ("GITEA_PR_ID", "3")]), (Protocol::Web, Trigger::Unknown));
         assert_eq!(trigger(&[("GITEA_PUSH_TRIGGER", ""), ("GITEA_PR_ID", "3")]), (Protocol::Web, Trigger::Unknown));
         assert_eq!(trigger(&[("GITEA_PUSH_TRIGGER", "")]), (Protocol::Web, Trigger::Edit));
@@ -176,7 +205,10 @@ mod tests {
     #[test]
     fn what_gitea_always_sets_must_be_set() {
         let error = word(&[("GITEA_PUSHER_NAME", ""), ("GITEA_REPO_NAME", "")]).unwrap_err();
-        assert_eq!(error.to_string(), "the server is said to be Gitea, which sets GITEA_REPO_NAME, GITEA_PUSHER_NAME, but that is not set");
+        assert_eq!(
+            error.to_string(),
+            "the server is said to be Gitea, which sets GITEA_REPO_NAME, GITEA_PUSHER_NAME, but that is not set"
+        );
         assert!(error.hint().contains("'forge' under '[server]'"));
         for (name, value) in [("GITEA_REPO_IS_WIKI", "maybe"), ("GITEA_DEPLOY_KEY_ID", "-1"), ("GITEA_KEY_ID", "x")] {
             assert!(matches!(word(&[(name, value)]), Err(ServerError::Malformed { .. })), "{name}");

@@ -22,7 +22,12 @@ pub fn read(environment: &Environment) -> Result<Word, ServerError> {
     Ok(Word {
         repository: Repository::from_path(path, kind),
         pusher: Pusher { name: login.to_string(), key, ..Pusher::default() },
-        channel: Channel { forge: Forge::Github, protocol, trigger, address: environment.text_or_empty("GITHUB_USER_IP")? },
+        channel: Channel {
+            forge: Forge::Github,
+            protocol,
+            trigger,
+            address: environment.text_or_empty("GITHUB_USER_IP")?,
+        },
     })
 }
 
@@ -30,7 +35,9 @@ pub fn read(environment: &Environment) -> Result<Word, ServerError> {
 fn trigger(via: &str) -> Trigger {
     match via {
         "blob edit" | "blob#save" | "git repo contents api" => Trigger::Edit,
-        "branch merge api" | "merge" | "merge api" | "pull request merge api" | "pull request merge button" => Trigger::Merge,
+        "branch merge api" | "merge" | "merge api" | "pull request merge api" | "pull request merge button" => {
+            Trigger::Merge
+        }
         "auto-merge deployment api" | "merge base into head" => Trigger::UpdateBranch,
         _ => Trigger::Unknown,
     }
@@ -61,15 +68,29 @@ mod tests {
     #[test]
     fn a_push_over_ssh_is_told_with_key_and_address() {
         let word = word(&[]).unwrap();
-        let repository = Repository { path: "octo-org/hello-enterprise".into(), name: "hello-enterprise".into(), owner: "octo-org".into(), kind: RepositoryKind::Code };
+        let repository = Repository {
+            path: "octo-org/hello-enterprise".into(),
+            name: "hello-enterprise".into(),
+            owner: "octo-org".into(),
+            kind: RepositoryKind::Code,
+        };
         assert_eq!(word.repository, repository);
         assert_eq!((word.pusher.account(), word.pusher.key.as_str()), (Some("octocat"), SSH[4].1));
-        assert_eq!(word.channel, Channel { forge: Forge::Github, protocol: Protocol::Ssh, trigger: Trigger::Push, address: "192.0.2.1".into() });
+        assert_eq!(
+            word.channel,
+            Channel {
+                forge: Forge::Github,
+                protocol: Protocol::Ssh,
+                trigger: Trigger::Push,
+                address: "192.0.2.1".into()
+            }
+        );
     }
 
     #[test]
     fn what_was_done_on_the_web_is_told() {
-        let channel = |via| word(&[("GITHUB_VIA", via)]).map(|word| (word.channel.protocol, word.channel.trigger)).unwrap();
+        let channel =
+            |via| word(&[("GITHUB_VIA", via)]).map(|word| (word.channel.protocol, word.channel.trigger)).unwrap();
         for (via, trigger) in [
             ("pull request merge button", Trigger::Merge),
             ("merge ", Trigger::Merge),
@@ -98,6 +119,9 @@ mod tests {
     #[test]
     fn what_github_always_sets_must_be_set() {
         let error = read(&Environment::default()).unwrap_err();
-        assert_eq!(error, ServerError::Missing { forge: "GitHub", names: vec!["GITHUB_REPO_NAME", "GITHUB_USER_LOGIN"] });
+        assert_eq!(
+            error,
+            ServerError::Missing { forge: "GitHub", names: vec!["GITHUB_REPO_NAME", "GITHUB_USER_LOGIN"] }
+        );
     }
 }

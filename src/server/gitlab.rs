@@ -66,16 +66,26 @@ mod tests {
     #[test]
     fn a_push_is_told_with_project_and_account() {
         let word = word(&[]).unwrap();
-        let repository = Repository { path: "infra/cloud/prod".into(), name: "prod".into(), owner: "infra/cloud".into(), kind: RepositoryKind::Code };
+        let repository = Repository {
+            path: "infra/cloud/prod".into(),
+            name: "prod".into(),
+            owner: "infra/cloud".into(),
+            kind: RepositoryKind::Code,
+        };
         assert_eq!(word.repository, repository);
         let pusher = Pusher { name: "alice".into(), id: "user-2234".into(), ..Pusher::default() };
         assert_eq!(word.pusher, pusher);
-        assert_eq!(word.channel, Channel { forge: Forge::Gitlab, protocol: Protocol::Http, trigger: Trigger::Push, address: String::new() });
+        assert_eq!(
+            word.channel,
+            Channel { forge: Forge::Gitlab, protocol: Protocol::Http, trigger: Trigger::Push, address: String::new() }
+        );
     }
 
     #[test]
     fn a_web_action_is_not_said_to_be_a_push() {
-        let channel = |protocol| word(&[("GL_PROTOCOL", protocol)]).map(|word| (word.channel.protocol, word.channel.trigger)).unwrap();
+        let channel = |protocol| {
+            word(&[("GL_PROTOCOL", protocol)]).map(|word| (word.channel.protocol, word.channel.trigger)).unwrap()
+        };
         assert_eq!(channel("ssh"), (Protocol::Ssh, Trigger::Push));
         assert_eq!(channel("web"), (Protocol::Web, Trigger::Unknown));
         assert_eq!(channel("carrier-pigeon"), (Protocol::Unknown, Trigger::Unknown));

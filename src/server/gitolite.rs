@@ -52,9 +52,20 @@ mod tests {
     #[test]
     fn a_push_over_ssh_is_told_with_its_address() {
         let word = read(&Environment::of(&SSH)).unwrap();
-        assert_eq!((word.repository.path.as_str(), word.repository.name.as_str(), word.repository.owner.as_str()), ("infra/prod", "prod", "infra"));
+        assert_eq!(
+            (word.repository.path.as_str(), word.repository.name.as_str(), word.repository.owner.as_str()),
+            ("infra/prod", "prod", "infra")
+        );
         assert_eq!(word.pusher, Pusher { name: "alice".into(), ..Pusher::default() });
-        assert_eq!(word.channel, Channel { forge: Forge::Gitolite, protocol: Protocol::Ssh, trigger: Trigger::Push, address: "192.0.2.7".into() });
+        assert_eq!(
+            word.channel,
+            Channel {
+                forge: Forge::Gitolite,
+                protocol: Protocol::Ssh,
+                trigger: Trigger::Push,
+                address: "192.0.2.7".into()
+            }
+        );
     }
 
     #[test]
@@ -64,7 +75,10 @@ mod tests {
         assert_eq!((word.channel.protocol, word.channel.address.as_str()), (Protocol::Http, "192.0.2.7"));
         let alone = [("GL_USER", "alice"), ("GL_REPO", "x"), http[0], http[1]];
         let word = read(&Environment::of(&alone)).unwrap();
-        assert_eq!((word.channel.protocol, word.channel.address.as_str(), word.repository.owner.as_str()), (Protocol::Http, "192.0.2.9", ""));
+        assert_eq!(
+            (word.channel.protocol, word.channel.address.as_str(), word.repository.owner.as_str()),
+            (Protocol::Http, "192.0.2.9", "")
+        );
     }
 
     #[test]

@@ -93,8 +93,12 @@ impl ServerError {
     /// What the operator can do; `""` when the message says it all.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Contradiction { .. } => "start the web server without the variables of an ssh session, and let sshd accept no variables from clients",
-            Self::Missing { .. } => "'forge' under '[server]' in refgate.toml says which server this is; 'refgate install' writes it",
+            Self::Contradiction { .. } => {
+                "start the web server without the variables of an ssh session, and let sshd accept no variables from clients"
+            }
+            Self::Missing { .. } => {
+                "'forge' under '[server]' in refgate.toml says which server this is; 'refgate install' writes it"
+            }
             Self::Malformed { .. } | Self::NotUtf8 { .. } | Self::Twice { .. } => "",
         }
     }

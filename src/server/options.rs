@@ -57,17 +57,32 @@ mod tests {
         assert_eq!(read(&[]), Ok(vec![]));
         assert_eq!(read(&[(COUNT, "0"), ("GIT_PUSH_OPTION_0", "stale")]), Ok(vec![]));
         assert_eq!(read(&[("GIT_PUSH_OPTION_0", "stale")]), Ok(vec![]));
-        let two = [(COUNT, "2"), ("GIT_PUSH_OPTION_0", "a\nb"), ("GIT_PUSH_OPTION_1", ""), ("GIT_PUSH_OPTION_7", "stale")];
+        let two =
+            [(COUNT, "2"), ("GIT_PUSH_OPTION_0", "a\nb"), ("GIT_PUSH_OPTION_1", ""), ("GIT_PUSH_OPTION_7", "stale")];
         assert_eq!(read(&two), Ok(vec!["a\nb".to_string(), String::new()]));
     }
 
     #[test]
     fn the_limits_themselves_pass_and_one_more_does_not() {
-        let many = |count: &'static str| [(COUNT, count), ("GIT_PUSH_OPTION_0", ""), ("GIT_PUSH_OPTION_1", ""), ("GIT_PUSH_OPTION_2", ""), ("GIT_PUSH_OPTION_3", "")];
+        let many = |count: &'static str| {
+            [
+                (COUNT, count),
+                ("GIT_PUSH_OPTION_0", ""),
+                ("GIT_PUSH_OPTION_1", ""),
+                ("GIT_PUSH_OPTION_2", ""),
+                ("GIT_PUSH_OPTION_3", ""),
+            ]
+        };
         assert_eq!(read(&many("3")).unwrap().len(), 3);
         assert_eq!(read(&many("4")), Err(OptionsError::TooMany { count: 4, limit: 3 }));
-        assert_eq!(read(&[(COUNT, "2"), ("GIT_PUSH_OPTION_0", "1234"), ("GIT_PUSH_OPTION_1", "5678")]).unwrap().len(), 2);
-        assert_eq!(read(&[(COUNT, "2"), ("GIT_PUSH_OPTION_0", "1234"), ("GIT_PUSH_OPTION_1", "56789")]), Err(OptionsError::TooLarge { limit: 8 }));
+        assert_eq!(
+            read(&[(COUNT, "2"), ("GIT_PUSH_OPTION_0", "1234"), ("GIT_PUSH_OPTION_1", "5678")]).unwrap().len(),
+            2
+        );
+        assert_eq!(
+            read(&[(COUNT, "2"), ("GIT_PUSH_OPTION_0", "1234"), ("GIT_PUSH_OPTION_1", "56789")]),
+            Err(OptionsError::TooLarge { limit: 8 })
+        );
     }
 
     #[test]

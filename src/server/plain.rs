@@ -73,19 +73,45 @@ mod tests {
     }
 
     fn word(variables: &[(&str, &str)], process: Process<'_>) -> Result<Word, ServerError> {
-        let noise = [("GL_USER", "mallory"), ("GL_ID", "user-1"), ("GITEA_PUSHER_NAME", "mallory"), ("GITHUB_USER_LOGIN", "mallory"), ("USER", "mallory"), ("LOGNAME", "mallory"), ("GIT_COMMITTER_NAME", "mallory")];
+        let noise = [
+            ("GL_USER", "mallory"),
+            ("GL_ID", "user-1"),
+            ("GITEA_PUSHER_NAME", "mallory"),
+            ("GITHUB_USER_LOGIN", "mallory"),
+            ("USER", "mallory"),
+            ("LOGNAME", "mallory"),
+            ("GIT_COMMITTER_NAME", "mallory"),
+        ];
         read(&Environment::of(&noise.iter().chain(variables).copied().collect::<Vec<_>>()), process)
     }
 
     #[test]
     fn over_ssh_the_account_pushes_and_the_key_is_passed_on() {
-        let variables = [("SSH_CONNECTION", "192.0.2.7 50322 192.0.2.1 22"), ("SSH_USER_AUTH", "/run/sshd/auth.1"), ("REMOTE_USER", "mallory")];
+        let variables = [
+            ("SSH_CONNECTION", "192.0.2.7 50322 192.0.2.1 22"),
+            ("SSH_USER_AUTH", "/run/sshd/auth.1"),
+            ("REMOTE_USER", "mallory"),
+        ];
         let authentication = b"publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ\n";
         let word = word(&variables, process(Some(authentication))).unwrap();
-        let pusher = Pusher { name: "alice".into(), key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ".into(), ..Pusher::default() };
+        let pusher =
+            Pusher { name: "alice".into(), key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ".into(), ..Pusher::default() };
         assert_eq!(word.pusher, pusher);
-        assert_eq!(word.channel, Channel { forge: Forge::Plain, protocol: Protocol::Ssh, trigger: Trigger::Push, address: "192.0.2.7".into() });
-        let repository = Repository { path: "/srv/git/infra/prod.git".into(), name: "prod".into(), owner: String::new(), kind: RepositoryKind::Code };
+        assert_eq!(
+            word.channel,
+            Channel {
+                forge: Forge::Plain,
+                protocol: Protocol::Ssh,
+                trigger: Trigger::Push,
+                address: "192.0.2.7".into()
+            }
+        );
+        let repository = Repository {
+            path: "/srv/git/infra/prod.git".into(),
+            name: "prod".into(),
+            owner: String::new(),
+            kind: RepositoryKind::Code,
+        };
         assert_eq!(word.repository, repository);
     }
 
@@ -107,7 +133,10 @@ mod tests {
     fn over_http_the_web_server_says_who_pushes() {
         for one in [("GATEWAY_INTERFACE", "CGI/1.1"), ("REQUEST_METHOD", "POST")] {
             let word = word(&[one, ("REMOTE_USER", "bob"), ("REMOTE_ADDR", "192.0.2.9")], process(None)).unwrap();
-            assert_eq!((word.pusher.account(), word.channel.address.as_str(), word.channel.protocol), (Some("bob"), "192.0.2.9", Protocol::Http));
+            assert_eq!(
+                (word.pusher.account(), word.channel.address.as_str(), word.channel.protocol),
+                (Some("bob"), "192.0.2.9", Protocol::Http)
+            );
         }
         let anonymous = word(&[("GATEWAY_INTERFACE", "CGI/1.1")], process(None)).unwrap();
         assert_eq!(anonymous.pusher.account(), None);
@@ -115,7 +144,8 @@ mod tests {
 
     #[test]
     fn an_ssh_client_cannot_pass_for_a_web_server() {
-        let forged = [("SSH_CONNECTION", "192.0.2.7 1 192.0.2.1 22"), ("GATEWAY_INTERFACE", "CGI/1.1"), ("REMOTE_USER", "root")];
+        let forged =
+            [("SSH_CONNECTION", "192.0.2.7 1 192.0.2.1 22"), ("GATEWAY_INTERFACE", "CGI/1.1"), ("REMOTE_USER", "root")];
         let error = word(&forged, process(None)).unwrap_err();
         assert_eq!(error, ServerError::Contradiction { one: "GATEWAY_INTERFACE", other: "SSH_CONNECTION" });
         assert!(error.hint().contains("let sshd accept no variables from clients"));
@@ -131,7 +161,9 @@ mod tests {
 
     #[test]
     fn a_repository_is_named_by_its_folder() {
-        for (git_dir, name) in [("/srv/x.git", "x"), ("/srv/x", "x"), ("/home/a/work/.git", "work"), ("/srv/.git.git", ".git"), ("/", "")] {
+        for (git_dir, name) in
+            [("/srv/x.git", "x"), ("/srv/x", "x"), ("/home/a/work/.git", "work"), ("/srv/.git.git", ".git"), ("/", "")]
+        {
             assert_eq!(repository(Path::new(git_dir)).unwrap().name, name, "{git_dir}");
         }
     }

@@ -1,5 +1,10 @@
 //! OpenSSH's `allowed_signers` files: who may sign with which key, for what, and when (ssh-keygen(1), "ALLOWED
 //! SIGNERS"). Text in, lines or problems out. Which lines a signature meets is decided in [`super::ssh`].
+//!
+//! A line means what it means to ssh-keygen. Where that would pass over a line, the whole file is a problem here, and
+//! so it is where a line is well-formed but cannot be meant: an empty principal, a list that only excludes, quotes
+//! inside a principal, a day that its month does not have, a 60th second, an option without a name, bytes that are
+//! not UTF-8. And all lines of one key hold, where for ssh-keygen any one would do.
 
 use std::ops::Range;
 use std::path::Path;
@@ -95,13 +100,17 @@ impl Cursor<'_> {
             self.options(&mut options, zone)?;
         }
         if options.valid_after >= options.valid_before {
-            return Err(self.problem(self.at..self.end, "'valid-before' is not after 'valid-after': the key is never valid"));
+            return Err(
+                self.problem(self.at..self.end, "'valid-before' is not after 'valid-after': the key is never valid")
+            );
         }
         let start = self.at;
         let kind = self.word().to_string();
         let encoded = self.word().to_string();
         if encoded.is_empty() {
-            return Err(self.problem(start..self.end, "the line has no key: it is principals, options if any, key type, key"));
+            return Err(
+                self.problem(start..self.end, "the line has no key: it is principals, options if any, key type, key")
+            );
         }
         let key = PublicKey::parse_openssh(&kind, &encoded)
             .map_err(|reason| self.problem(start..start + kind.len(), reason))?;
@@ -244,7 +253,9 @@ impl Options {
         match (name, value) {
             ("cert-authority", None) => self.authority = true,
             ("namespaces", Some(list)) if self.namespaces.is_none() => self.namespaces = Some(PatternList::parse(list)),
-            ("valid-after", Some(date)) if self.valid_after == Time::NEVER_WAS => self.valid_after = parse_date(date, zone)?,
+            ("valid-after", Some(date)) if self.valid_after == Time::NEVER_WAS => {
+                self.valid_after = parse_date(date, zone)?
+            }
             ("valid-before", Some(date)) if self.valid_before == Time::NEVER_ENDS => {
                 self.valid_before = parse_date(date, zone)?;
             }

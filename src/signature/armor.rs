@@ -1,6 +1,7 @@
 //! The armored block a signature travels in, exactly one with nothing beside it, and those of key files (RFC 9580
 //! section 6.2; OpenSSH PROTOCOL.sshsig). Knows nothing of what a block holds, and repairs nothing.
 
+use bstr::ByteSlice;
 use ssh_key::encoding::{Base64Reader, Reader};
 
 use crate::facts::SignatureFormat;
@@ -31,7 +32,9 @@ impl Label {
 
     pub(super) fn format(self) -> SignatureFormat {
         match self {
-            Self::PgpMessage | Self::PgpPrivateKey | Self::PgpPublicKey | Self::PgpSignature => SignatureFormat::Openpgp,
+            Self::PgpMessage | Self::PgpPrivateKey | Self::PgpPublicKey | Self::PgpSignature => {
+                SignatureFormat::Openpgp
+            }
             Self::Ssh => SignatureFormat::Ssh,
             Self::X509 => SignatureFormat::X509,
         }
@@ -84,7 +87,7 @@ fn block(label: Label, text: &[u8]) -> Result<(Vec<u8>, &[u8]), &'static str> {
     let begin = format!("{}\n", label.line("BEGIN"));
     let end = format!("\n{}", label.line("END"));
     let inner = text.strip_prefix(begin.as_bytes()).ok_or("does not begin")?;
-    let close = inner.windows(end.len()).position(|window| window == end.as_bytes()).ok_or("does not end")?;
+    let close = inner.find(&end).ok_or("does not end")?;
     let (lines, rest) = inner.split_at(close);
     let rest = rest.get(end.len()..).unwrap_or_default();
     if !matches!(rest.first(), None | Some(b'\n')) {
@@ -135,31 +138,47 @@ fn is_header(line: &[u8]) -> bool {
 
 /// Decodes padded base64 whose lines may break anywhere.
 fn base64(lines: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let joined: Vec<u8> = lines.iter().copied().filter(|&byte| byte != b'\n').collect();
+    let joined = lines.replace("\n", "");
     let mut reader = Base64Reader::new(&joined).map_err(|_| NOT_BASE64)?;
     let mut body = vec![0; reader.remaining_len()];
     reader.read(&mut body).map_err(|_| NOT_BASE64)?;
     Ok(body)
 }
 
-/// RFC 9580 section 6.1.1.
+/// RFC 9580 section 6.1.1, a byte at a time.
 fn crc24(body: &[u8]) -> [u8; 3] {
     let mut crc: u32 = 0x00B7_04CE;
     for &byte in body {
-        crc ^= u32::from(byte) << 16;
-        for _ in 0..8 {
-            crc <<= 1;
-            if crc & 0x0100_0000 != 0 {
-                crc ^= 0x0186_4CFB;
-            }
-        }
+        let [_, high, _, _] = crc.to_be_bytes();
+        let step = CRC24.get(usize::from(high ^ byte)).copied().unwrap_or_default();
+        crc = (crc << 8 ^ step) & 0x00FF_FFFF;
     }
     let [_, high, middle, low] = crc.to_be_bytes();
     [high, middle, low]
 }
 
+/// What each byte does to the checksum.
+const CRC24: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let mut crc = (byte as u32) << 16;
+        let mut bit = 0;
+        while bit < 8 {
+            crc <<= 1;
+            if crc & 0x0100_0000 != 0 {
+                crc ^= 0x0186_4CFB;
+            }
+            bit += 1;
+        }
+        table[byte] = crc;
+        byte += 1;
+    }
+    table
+};
+
 fn split_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let feed = text.iter().position(|&byte| byte == b'\n')?;
+    let feed = text.find_byte(b'\n')?;
     Some((text.get(..feed)?, text.get(feed + 1..)?))
 }
 

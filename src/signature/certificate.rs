@@ -48,10 +48,6 @@ impl Certificate {
         Ok(Self { blob: blob.to_vec(), parsed, key, authority })
     }
 
-    pub(super) fn blob(&self) -> &[u8] {
-        &self.blob
-    }
-
     /// The key that is certified.
     pub(super) fn key(&self) -> &PublicKey {
         &self.key

@@ -8,6 +8,7 @@ mod armor;
 mod certificate;
 mod judgement;
 mod krl;
+mod native;
 mod openpgp;
 mod principal;
 mod public_key;
@@ -132,6 +133,10 @@ impl Keyring {
 
     /// Judges `signature` (armored, as git stores it) over exactly `payload`.
     ///
+    /// Where several things are wrong, the first of these is told: it cannot be read, is of no known kind, is too weak,
+    /// is by an unknown key, is not over these bytes, is by a revoked key, is by one not meant for this, was made at
+    /// the wrong time. What an unknown key signed is not looked into: a stranger's key costs no arithmetic.
+    ///
     /// Good means: valid over exactly `payload`, by a key that the operator's files hold and trust for git, valid at
     /// that moment, nothing weak. Whether anybody *has* that key is not known here: a certificate under `openpgp`
     /// that no person lists is good here, and the gate makes it [`Status::Untrusted`].
@@ -167,8 +172,22 @@ impl Keyring {
 /// Fingerprints of the primary keys in a key file (OpenPGP certificates, or OpenSSH public keys), as in
 /// [`Key::fingerprint`].
 pub fn fingerprints(file: &KeyFile) -> Result<Vec<String>, Problem> {
-    match PublicKey::parse_list(file) {
-        Some(keys) => Ok(keys?.iter().map(PublicKey::fingerprint).collect()),
-        None => openpgp::fingerprints(file).map_err(|problem| *problem),
+    if let Some(keys) = PublicKey::parse_list(file) {
+        return Ok(keys?.iter().map(PublicKey::fingerprint).collect());
+    }
+    if !openpgp::may_hold_certificates(file) {
+        return Err(Problem::error(&file.path, "the file holds neither OpenPGP certificates nor SSH public keys"));
+    }
+    openpgp::fingerprints(file).map_err(|problem| *problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_is_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Keyring>();
     }
 }

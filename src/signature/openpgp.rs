@@ -9,19 +9,22 @@ mod standing;
 
 use std::time::{Duration, SystemTime};
 
+use sequoia_openpgp::KeyHandle;
 use sequoia_openpgp::cert::Cert;
-use sequoia_openpgp::packet::Packet;
-use sequoia_openpgp::packet::Signature;
+use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::header::BodyLength;
+use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
+use sequoia_openpgp::packet::{Key as OpenpgpKey, Packet, Signature, Tag};
 use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
 use sequoia_openpgp::policy::{AsymmetricAlgorithm, HashAlgoSecurity, Policy as AlgorithmPolicy, StandardPolicy};
-use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
-use sequoia_openpgp::{Fingerprint, KeyHandle};
+use sequoia_openpgp::serialize::MarshalInto;
+use sequoia_openpgp::types::{Curve, HashAlgorithm, PublicKeyAlgorithm, SignatureType};
 
-pub(super) use certificates::{Certificates, fingerprints};
+pub(super) use certificates::{Certificates, fingerprints, may_hold_certificates};
 
-use crate::facts::SignatureFormat;
+use crate::facts::{Key, SignatureFormat};
 use crate::signature::judgement::{Fault, Objection, Proof};
+use crate::signature::native::{self, Digest, Numbers};
 use crate::signature::openpgp::standing::Standing;
 use crate::signature::{Moments, Verification};
 use crate::time::Time;
@@ -56,54 +59,123 @@ impl Certificates {
         verification.hash = hash_name(signature.hash_algo());
         let policy = policy(moments.received);
         acceptable(&signature, &policy)?;
-        let signer = self.signer(&signature, payload, verification)?;
-        let standing = Standing::of(&signer.cert, &signer.key, &policy, moments.received)?.limited_by(&signature);
+        let attempt = self.attempt(&signature, payload, &policy, moments.received)?;
+        verification.key = attempt.key;
+        let (proof, standing) = attempt.outcome?;
+        let standing = standing.limited_by(&signature);
         standing.describe(&mut verification.key);
-        Ok((signer.proof, standing, moments.signed_at(made_at)?))
+        Ok((proof, standing, moments.signed_at(made_at)?))
     }
 
-    /// The certificate and key that made the signature, proved with the operator's copy of it.
-    fn signer<'a>(
-        &'a self,
+    /// Tries the keys that the signature names as its issuer, in the operator's own copies. One key may stand in
+    /// several certificates, so the one that may sign with it wins; else the first that proved anything.
+    fn attempt(
+        &self,
         signature: &Signature,
         payload: &[u8],
-        verification: &mut Verification,
-    ) -> Result<Signer<'a>, Objection> {
+        policy: &StandardPolicy<'_>,
+        received: Time,
+    ) -> Result<Attempt, Objection> {
         let issuers = signature.get_issuers();
         if issuers.len() > ISSUERS {
             return Err(malformed("the OpenPGP signature names too many issuers"));
         }
-        let mut answer = Err(Objection::new(Fault::UnknownKey, unknown(&issuers)));
+        let mut best: Option<Attempt> = None;
         for cert in self.holding(&issuers) {
             let cert = cert?;
             let keys = cert.keys().filter(|key| issuers.iter().any(|issuer| issuer.aliases(key.key().key_handle())));
             for key in keys {
-                let key = key.key();
-                standing::describe_key(cert, key, &mut verification.key);
-                standing::strong(cert.primary_key().key().role_as_unspecified())?;
-                standing::strong(key)?;
-                standing::made_by_then(cert, key, verification.made_at)?;
-                answer = match Proof::from_library(signature.verify_message(key, payload)) {
-                    Ok(proof) => return Ok(Signer { cert, key: key.fingerprint(), proof }),
-                    Err(objection) => Err(objection),
+                let attempt = Attempt {
+                    key: standing::fact(cert, key.key()),
+                    outcome: prove(cert, key.key(), signature, payload)
+                        .and_then(|proof| Ok((proof, Standing::of(cert, &key.key().fingerprint(), policy, received)?))),
                 };
+                if attempt.outcome.is_ok() {
+                    return Ok(attempt);
+                }
+                if best.as_ref().is_none_or(Attempt::proved_nothing) {
+                    best = Some(attempt);
+                }
             }
         }
-        answer
+        best.ok_or_else(|| Objection::new(Fault::UnknownKey, unknown(&issuers)))
     }
 }
 
-struct Signer<'a> {
-    cert: &'a Cert,
-    /// The primary key or subkey that signed.
-    key: Fingerprint,
-    proof: Proof,
+/// One certificate's key, taken for the signer.
+struct Attempt {
+    key: Key,
+    outcome: Result<(Proof, Standing), Objection>,
+}
+
+impl Attempt {
+    fn proved_nothing(&self) -> bool {
+        self.outcome.as_ref().is_err_and(|objection| objection.fault == Fault::Bad)
+    }
+}
+
+/// Whether this key, held in this certificate, made the signature over exactly `payload`.
+fn prove(
+    cert: &Cert,
+    key: &OpenpgpKey<PublicParts, UnspecifiedRole>,
+    signature: &Signature,
+    payload: &[u8],
+) -> Result<Proof, Objection> {
+    standing::strong(cert.primary_key().key().role_as_unspecified())?;
+    standing::strong(key)?;
+    standing::made_by_then(cert, key, signature)?;
+    let fast = match (numbers(key, signature), trailer(signature)) {
+        (Some((numbers, digest)), Some(trailer)) => native::verify(numbers, digest, &[payload, &trailer].concat()),
+        _ => None,
+    };
+    fast.unwrap_or_else(|| Proof::from_library(signature.verify_message(key, payload)))
+}
+
+/// Key and signature as numbers, where those can be verified natively.
+fn numbers<'a>(
+    key: &'a OpenpgpKey<PublicParts, UnspecifiedRole>,
+    signature: &'a Signature,
+) -> Option<(Numbers<'a>, Digest)> {
+    let digest = match signature.hash_algo() {
+        HashAlgorithm::SHA256 => Digest::Sha256,
+        HashAlgorithm::SHA384 => Digest::Sha384,
+        HashAlgorithm::SHA512 => Digest::Sha512,
+        _ => return None,
+    };
+    let numbers = match (key.mpis(), signature.mpis()) {
+        (mpi::PublicKey::RSA { n, e }, mpi::Signature::RSA { s }) => {
+            Numbers::Rsa { modulus: n.value(), exponent: e.value(), signature: s.value() }
+        }
+        (mpi::PublicKey::ECDSA { curve: Curve::NistP256, q }, mpi::Signature::ECDSA { r, s }) => {
+            Numbers::P256 { point: q.value(), r: r.value(), s: s.value() }
+        }
+        _ => return None,
+    };
+    Some((numbers, digest))
+}
+
+/// What is signed after the payload (RFC 9580 section 5.2.4); `None` for versions that also sign something before.
+fn trailer(signature: &Signature) -> Option<Vec<u8>> {
+    if signature.version() != 4
+        || !matches!(signature.pk_algo(), PublicKeyAlgorithm::RSAEncryptSign | PublicKeyAlgorithm::ECDSA)
+    {
+        return None;
+    }
+    let hashed = signature.hashed_area().to_vec().ok()?;
+    let mut trailer = vec![4, signature.typ().into(), signature.pk_algo().into(), signature.hash_algo().into()];
+    trailer.extend(u16::try_from(hashed.len()).ok()?.to_be_bytes());
+    trailer.extend(hashed);
+    let length = u32::try_from(trailer.len()).ok()?;
+    trailer.extend([4, 0xff]);
+    trailer.extend(length.to_be_bytes());
+    Some(trailer)
 }
 
 /// Reads the one signature packet that `body` must be.
 fn parse(body: &[u8]) -> Result<Signature, Objection> {
     let unreadable = || malformed("the OpenPGP signature cannot be read");
-    let parser = PacketParserBuilder::from_bytes(body).and_then(|builder| builder.dearmor(Dearmor::Disabled).build());
+    let parser = PacketParserBuilder::from_bytes(body)
+        .and_then(|builder| builder.dearmor(Dearmor::Disabled).buffer_unread_content().build());
     let PacketParserResult::Some(parser) = parser.map_err(|_| unreadable())? else {
         return Err(malformed("there is nothing inside the signature's armor"));
     };
@@ -113,7 +185,7 @@ fn parse(body: &[u8]) -> Result<Signature, Objection> {
     let (packet, next) = parser.next().map_err(|_| unreadable())?;
     let signature = match packet {
         Packet::Signature(signature) => signature,
-        Packet::Unknown(unknown) if unknown.tag() == sequoia_openpgp::packet::Tag::Signature => {
+        Packet::Unknown(packet) if packet.tag() == Tag::Signature && !matches!(packet.body().first(), Some(4 | 6)) => {
             return Err(unsupported("the version of the OpenPGP signature is unknown"));
         }
         _ => return Err(malformed("the armor holds something else than an OpenPGP signature")),

@@ -3,21 +3,36 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use signature::Verifier;
 use ssh_key::encoding::{Decode, Encode};
-use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, HashAlg, Signature};
+use ssh_key::public::{EcdsaPublicKey, KeyData};
+use ssh_key::{Algorithm, EcdsaCurve, HashAlg, Signature};
 
 use crate::facts::Key;
 use crate::problem::Problem;
 use crate::signature::KeyFile;
 use crate::signature::certificate::Certificate;
 use crate::signature::judgement::{Fault, Objection, Proof};
+use crate::signature::native::{self, Digest, Numbers};
+use crate::signature::wire::Reader;
 use crate::time::Time;
 
 /// Key sizes that are verified. Below is too weak to prove anything, above too slow to be asked for.
 const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=16384;
+
+/// Algorithms of signatures that are read, if only to be called weak (RFC 4253, 5656, 8332, 8709; PROTOCOL.u2f).
+const ALGORITHMS: [&str; 9] = [
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-256",
+    "rsa-sha2-512",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "sk-ssh-ed25519@openssh.com",
+    "ssh-ed25519",
+    "ssh-rsa",
+];
 
 /// One plain public key; certificates are kept in [`super::certificate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,9 +146,9 @@ impl PublicKey {
         match &self.parsed {
             KeyData::Dsa(_) => ("dsa", 1024),
             KeyData::Ecdsa(key) => match key.curve() {
-                ssh_key::EcdsaCurve::NistP256 => ("ecdsa", 256),
-                ssh_key::EcdsaCurve::NistP384 => ("ecdsa", 384),
-                ssh_key::EcdsaCurve::NistP521 => ("ecdsa", 521),
+                EcdsaCurve::NistP256 => ("ecdsa", 256),
+                EcdsaCurve::NistP384 => ("ecdsa", 384),
+                EcdsaCurve::NistP521 => ("ecdsa", 521),
             },
             KeyData::Ed25519(_) | KeyData::SkEd25519(_) => ("ed25519", 256),
             KeyData::Rsa(key) => ("rsa", bit_length(key.n().as_positive_bytes().unwrap_or_default())),
@@ -144,16 +159,18 @@ impl PublicKey {
 
     /// Reads a signature's own bytes (RFC 4253 section 6.6), which must be of an algorithm that fits this key.
     pub(super) fn parse_signature(&self, bytes: &[u8]) -> Result<Signature, Objection> {
+        let unreadable = || Objection::new(Fault::Malformed, "the signature cannot be read");
+        if !ALGORITHMS.contains(&Reader::new(bytes).text().ok_or_else(unreadable)?) {
+            return Err(unsupported("the algorithm of the signature is unknown"));
+        }
         let mut rest = bytes;
-        let signature = Signature::decode(&mut rest)
-            .map_err(|_| Objection::new(Fault::Malformed, "the signature cannot be read"))?;
+        let signature = Signature::decode(&mut rest).map_err(|_| unreadable())?;
         if !rest.is_empty() {
             return Err(Objection::new(Fault::Malformed, "something follows the signature"));
         }
         match (&self.parsed, signature.algorithm()) {
             (KeyData::Rsa(_), Algorithm::Rsa { hash: Some(HashAlg::Sha256 | HashAlg::Sha512) }) => Ok(signature),
             (KeyData::Rsa(_), Algorithm::Rsa { hash: None }) => Err(weak("the signature is made over a SHA-1 digest")),
-            (KeyData::Dsa(_), Algorithm::Dsa) => Ok(signature),
             (KeyData::Ecdsa(key), Algorithm::Ecdsa { curve }) if key.curve() == curve => Ok(signature),
             (KeyData::Ed25519(_), Algorithm::Ed25519) => Ok(signature),
             (KeyData::SkEd25519(_), Algorithm::SkEd25519) => Ok(signature),
@@ -176,7 +193,32 @@ impl PublicKey {
     /// Whether this key made this signature over exactly these bytes.
     pub(super) fn verify(&self, message: &[u8], signature: &Signature) -> Result<Proof, Objection> {
         self.strong()?;
-        Proof::from_library(self.parsed.verify(message, signature))
+        let fast = match self.numbers(signature) {
+            Some((numbers, digest)) => native::verify(numbers, digest, message),
+            None => None,
+        };
+        fast.unwrap_or_else(|| Proof::from_library(self.parsed.verify(message, signature)))
+    }
+
+    /// Key and signature as numbers, where those can be verified natively.
+    fn numbers<'a>(&'a self, signature: &'a Signature) -> Option<(Numbers<'a>, Digest)> {
+        match (&self.parsed, signature.algorithm()) {
+            (KeyData::Rsa(key), Algorithm::Rsa { hash: Some(hash) }) => {
+                let (modulus, exponent) = (key.n().as_positive_bytes()?, key.e().as_positive_bytes()?);
+                let digest = match hash {
+                    HashAlg::Sha256 => Digest::Sha256,
+                    HashAlg::Sha512 => Digest::Sha512,
+                    _ => return None,
+                };
+                Some((Numbers::Rsa { modulus, exponent, signature: signature.as_bytes() }, digest))
+            }
+            (KeyData::Ecdsa(EcdsaPublicKey::NistP256(point)), Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 }) => {
+                let mut halves = Reader::new(signature.as_bytes());
+                let (r, s) = (halves.string()?, halves.string()?);
+                Some((Numbers::P256 { point: point.as_bytes(), r, s }, Digest::Sha256))
+            }
+            _ => None,
+        }
     }
 }
 

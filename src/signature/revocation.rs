@@ -22,8 +22,6 @@ pub(super) struct Revocations {
     /// Digests of the bytes of public keys.
     pub sha1: HashSet<Vec<u8>>,
     pub sha256: HashSet<Vec<u8>>,
-    /// Single certificates by their bytes.
-    pub certificates: HashSet<Vec<u8>>,
     /// Certificates by what their authority wrote into them.
     pub issued: Vec<Issued>,
 }
@@ -74,11 +72,10 @@ impl Revocations {
     pub(super) fn revokes_certificate(&self, certificate: &Certificate) -> bool {
         self.revokes_key(certificate.key())
             || self.revokes_key(certificate.authority())
-            || self.certificates.contains(certificate.blob())
             || self.issued.iter().any(|issued| issued.contains(certificate))
     }
 
-    /// One public key a line, as in `.pub` files. A certificate in its place revokes that certificate alone.
+    /// One public key a line, as in `.pub` files. A certificate in its place stands for its key.
     fn read_list(&mut self, file: &KeyFile) -> Result<(), Vec<Problem>> {
         let text: Arc<str> = match std::str::from_utf8(&file.bytes) {
             Ok(text) if !text.trim().is_empty() => text.into(),
@@ -86,7 +83,9 @@ impl Revocations {
                 let help = "a list of no keys holds a comment that says so: `# nothing is revoked`";
                 return Err(vec![Problem::error(&file.path, "the list of revoked keys is empty").help(help)]);
             }
-            Err(_) => return Err(vec![Problem::error(&file.path, "the file is neither a KRL nor a list of public keys")]),
+            Err(_) => {
+                return Err(vec![Problem::error(&file.path, "the file is neither a KRL nor a list of public keys")]);
+            }
         };
         let mut problems = Vec::new();
         let mut start = 0;
@@ -108,7 +107,7 @@ impl Revocations {
         let mut words = line.split_ascii_whitespace();
         let (kind, encoded) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         if Certificate::is_type(kind) {
-            self.certificates.insert(Certificate::parse_openssh(kind, encoded)?.blob().to_vec());
+            self.keys.insert(Certificate::parse_openssh(kind, encoded)?.key().blob().to_vec());
         } else if PublicKey::is_type(kind) {
             self.keys.insert(PublicKey::parse_openssh(kind, encoded)?.blob().to_vec());
         } else {
@@ -159,7 +158,9 @@ mod tests {
     #[test]
     fn a_bitmap_holds_its_offset_in_the_lowest_bit() {
         let bitmap = Bitmap { offset: 10, bits: vec![0b0000_0001, 0b1000_0001] };
-        for (serial, expected) in [(9, false), (10, true), (11, false), (17, true), (18, true), (19, false), (26, false)] {
+        for (serial, expected) in
+            [(9, false), (10, true), (11, false), (17, true), (18, true), (19, false), (26, false)]
+        {
             assert_eq!(bitmap.contains(serial), expected, "{serial}");
         }
         assert!(!bitmap.contains(u64::MAX));

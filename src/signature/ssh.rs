@@ -50,22 +50,20 @@ impl Trust {
     pub(super) fn verify(&self, payload: &[u8], blob: &[u8], moments: Moments) -> Verification {
         let mut verification = Verification::begin(SignatureFormat::Ssh);
         match self.judge(payload, blob, moments, &mut verification) {
-            Ok(signed) => {
-                let (at_receipt, at_signing) = (signed.at(moments.received), signed.at(signed.claimed));
-                verification.judged(at_receipt, at_signing)
-            }
+            Ok((signed, claimed)) => verification.judged(signed.at(moments.received), signed.at(claimed)),
             Err(objection) => verification.refused(objection),
         }
     }
 
-    /// Everything up to the question of time; fills in what is known on the way.
+    /// Everything up to the question of time, and the moment that stands for the time the signer claims; fills in
+    /// what is known on the way.
     fn judge(
         &self,
         payload: &[u8],
         blob: &[u8],
         moments: Moments,
         verification: &mut Verification,
-    ) -> Result<Signed<'_>, Objection> {
+    ) -> Result<(Signed<'_>, Time), Objection> {
         let envelope = Envelope::parse(blob)?;
         verification.hash = envelope.hash.as_str().to_string();
         let signer = Signer::parse(envelope.key)?;
@@ -84,9 +82,9 @@ impl Trust {
         if revoked {
             return Err(Objection::new(Fault::Revoked, "the key, its certificate or its authority is revoked"));
         }
-        let signed = Signed { signer, lines, proof, claimed: moments.signed_at(moments.claimed)? };
+        let signed = Signed { signer, lines, proof };
         signed.describe(verification)?;
-        Ok(signed)
+        Ok((signed, moments.signed_at(moments.claimed)?))
     }
 
     fn revokes(&self, signer: &Signer) -> bool {
@@ -163,8 +161,6 @@ struct Signed<'a> {
     /// Everything that restricts the key; nothing for one that only a person lists.
     lines: Vec<&'a Line>,
     proof: Proof,
-    /// The moment that stands for the time the signer claims.
-    claimed: Time,
 }
 
 impl Signed<'_> {
@@ -190,9 +186,8 @@ impl Signed<'_> {
     fn principals(&self) -> Vec<String> {
         let mut principals: Vec<String> = match &self.signer {
             Signer::Certified(certificate) => {
-                let accepted = |name: &&String| {
-                    self.lines.iter().any(|line| line.authority && line.principals.matches(name))
-                };
+                let accepted =
+                    |name: &&String| self.lines.iter().any(|line| line.authority && line.principals.matches(name));
                 certificate.principals().iter().filter(accepted).cloned().collect()
             }
             Signer::Plain(_) => self.lines.iter().flat_map(|line| line.principals.patterns()).cloned().collect(),
@@ -206,7 +201,9 @@ impl Signed<'_> {
     fn principal(&self, principals: &[String]) -> String {
         match (&self.signer, principals) {
             (Signer::Certified(_), [only]) => only.clone(),
-            (Signer::Plain(_), [only]) if self.lines.iter().all(|line| line.principals.literal().is_some()) => only.clone(),
+            (Signer::Plain(_), [only]) if self.lines.iter().all(|line| line.principals.literal().is_some()) => {
+                only.clone()
+            }
             _ => String::new(),
         }
     }

@@ -25,7 +25,11 @@ fn installed_hook_is_the_shipped_one_and_judges() {
     install(&server, &[]).answers(0);
     let path = server.repository().join("hooks/pre-receive");
     let metadata = fs::symlink_metadata(&path).unwrap();
-    assert!(metadata.is_file() && metadata.permissions().mode() & 0o111 == 0o111 && metadata.permissions().mode() & 0o022 == 0);
+    assert!(
+        metadata.is_file()
+            && metadata.permissions().mode() & 0o111 == 0o111
+            && metadata.permissions().mode() & 0o022 == 0
+    );
     let binary = Path::new(env!("CARGO_BIN_EXE_refgate")).canonicalize().unwrap();
     assert_eq!(hook_of(&server), shipped_hook(&binary));
     server.developer(MALLORY).commit("add a door").push("main").refused("commit.signed");
@@ -34,7 +38,10 @@ fn installed_hook_is_the_shipped_one_and_judges() {
 
 #[test]
 fn hook_that_was_there_is_kept_and_asked_first() {
-    let server = Server::build().config_name(None).hook("#!/bin/sh\ncat >/dev/null\ntest ! -e ../../shut || { echo 'shut' >&2; exit 1; }\n").start();
+    let server = Server::build()
+        .config_name(None)
+        .hook("#!/bin/sh\ncat >/dev/null\ntest ! -e ../../shut || { echo 'shut' >&2; exit 1; }\n")
+        .start();
     install(&server, &[]).answers(0);
     let bob = server.developer(BOB);
     let mallory = server.developer(MALLORY);
@@ -63,11 +70,15 @@ fn installing_twice_changes_nothing_and_uninstalling_gives_back_what_was_there()
 
 #[test]
 fn config_with_a_mistake_is_not_installed() {
-    let server = Server::build().config_name(None).hook(ACCEPTING).config("version = 1\nuncoverd = \"accept\"\n").start();
+    let server =
+        Server::build().config_name(None).hook(ACCEPTING).config("version = 1\nuncoverd = \"accept\"\n").start();
     let before = server.snapshot();
     let repository = server.repository().display().to_string();
     let config = server.operator().join("refgate.toml").display().to_string();
-    let finished = run(program(env!("CARGO_BIN_EXE_refgate"), server.folder()).args(["install", &repository, "--config", &config]), b"");
+    let finished = run(
+        program(env!("CARGO_BIN_EXE_refgate"), server.folder()).args(["install", &repository, "--config", &config]),
+        b"",
+    );
     assert!(!finished.status.success());
     assert_eq!(before.differences(&server.snapshot()), Vec::<String>::new());
 }
@@ -81,9 +92,13 @@ fn check_is_content_with_the_starter_rules() {
 
 #[test]
 fn check_names_every_mistake_with_its_place() {
-    let server = Server::build().top("uncoverd = \"accept\"").rules("[[rule]]\nuse = \"commit.signed\"\nrefs = [\"heads/main\"]").start();
+    let server = Server::build()
+        .top("uncoverd = \"accept\"")
+        .rules("[[rule]]\nuse = \"commit.signed\"\nrefs = [\"heads/main\"]")
+        .start();
     let config = server.operator().join("refgate.toml").display().to_string();
-    let finished = run(program(env!("CARGO_BIN_EXE_refgate"), server.folder()).args(["check", "--config", &config]), b"");
+    let finished =
+        run(program(env!("CARGO_BIN_EXE_refgate"), server.folder()).args(["check", "--config", &config]), b"");
     let text = String::from_utf8_lossy(&finished.stdout).into_owned() + &finished.stderr_text();
     assert!(!finished.status.success(), "{text}");
     for words in ["refgate.toml:2", "uncoverd", "did you mean 'uncovered'", "heads/main"] {
@@ -125,7 +140,10 @@ fn binary_called_by_the_hook_s_name_is_the_hook() {
 fn command_that_does_not_exist_never_ends_well() {
     let server = Server::new();
     for arguments in [vec![], vec!["pre-recieve"], vec!["pre-receive", "--frobnicate"]] {
-        let finished = run(program(env!("CARGO_BIN_EXE_refgate"), server.folder()).current_dir(server.repository()).args(&arguments), b"");
+        let finished = run(
+            program(env!("CARGO_BIN_EXE_refgate"), server.folder()).current_dir(server.repository()).args(&arguments),
+            b"",
+        );
         assert!(!finished.status.success(), "{arguments:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::stage::{ALICE, BOB, ERIN, ROBOT, Server};
+use crate::stage::{BOB, Developer, ERIN, MALLORY, ROBOT, Server};
 
 fn signed(more: &str) -> String {
     format!("[[rule]]\nuse = \"commit.signed\"\nrefs = [\"HEAD\"]\n{more}\n[[rule]]\nuse = \"commit.well_formed\"")
@@ -118,7 +118,7 @@ fn exception_for_a_person_needs_that_person_s_good_signature() {
     let server = Server::with_rules(&infra(except));
     let robot = server.developer(ROBOT);
     robot.write("infra/version", "1\n").commit_unsigned("bump");
-    robot.pushing("main").server_variable("REMOTE_USER", "robot").go().refused("commit.protected_paths");
+    robot.pushing("main").logged_in_as("robot").go().refused("commit.protected_paths");
 }
 
 #[test]
@@ -144,29 +144,35 @@ fn exception_for_a_commit_is_for_that_commit() {
 }
 
 #[test]
-fn break_glass_needs_the_option_and_the_right_person() {
-    let rules = signed("override = { groups = [\"maintainers\"] }");
-    let server = Server::build().rules(&rules).git_config("receive.advertisePushOptions", "true").start();
-    let alice = server.developer(ALICE);
-    alice.commit_unsigned("put out the fire");
-    let push = |account: &str, option: &str| alice.pushing("main").option(option).server_variable("REMOTE_USER", account).go();
-    push("alice", "ci.skip").refused("commit.signed");
-    push("bob", "refgate.override=fire").refused("commit.signed");
-    push("nobody", "refgate.override=fire").refused("commit.signed");
-    push("alice", "refgate.override=").refused("commit.signed");
-    push("alice", "refgate.override=fire").accepted().says("commit.signed");
+fn break_glass_needs_a_reason_and_a_proven_person() {
+    let server = Server::build()
+        .rules(&infra("override = { groups = [\"developers\"] }"))
+        .git_config("receive.advertisePushOptions", "true")
+        .start();
+    let change = |person| {
+        let developer = server.developer(person);
+        developer.write("infra/gate.tf", "open\n").commit("put out the fire");
+        developer
+    };
+    let push = |developer: &Developer<'_>, option: &str| developer.pushing("main").option(option).logged_in_as("bob").go();
+    for (person, option) in [(BOB, "ci.skip"), (BOB, "refgate.override="), (ROBOT, "refgate.override=fire"), (MALLORY, "refgate.override=fire")] {
+        push(&change(person), option).refused("commit.protected_paths");
+    }
+    push(change(BOB).sign_nothing().commit_with("unsigned", &["--amend", "--no-gpg-sign"]), "refgate.override=fire").refused("commit.protected_paths");
+    push(&change(BOB), "refgate.override=fire").accepted().says("commit.protected_paths … fire");
     let decision = server.decision().to_string();
-    assert!(decision.contains("fire") && decision.contains("commit.signed"), "{decision}");
+    assert!(decision.contains("fire") && decision.contains("commit.protected_paths"), "{decision}");
 }
 
 #[test]
 fn break_glass_opens_only_the_binding_that_has_it() {
-    let rules = format!("{}\n{}", signed("override = { groups = [\"maintainers\"] }"), infra(""));
+    let rules = format!("{}\n{}", infra("override = { groups = [\"developers\"] }"), infra("refs = [\"HEAD\"]"));
     let server = Server::build().rules(&rules).git_config("receive.advertisePushOptions", "true").start();
-    let alice = server.developer(ALICE);
-    alice.write("infra/gate.tf", "open\n").commit_unsigned("put out the fire");
-    let push = alice.pushing("main").option("refgate.override=fire").server_variable("REMOTE_USER", "alice");
-    push.go().refused("commit.protected_paths … infra/gate.tf");
+    let bob = server.developer(BOB);
+    bob.write("infra/gate.tf", "open\n").commit("put out the fire");
+    let push = |refspec: &str| bob.pushing(refspec).option("refgate.override=fire").logged_in_as("bob").go();
+    push("main").refused("commit.protected_paths … infra/gate.tf");
+    push("main:refs/heads/wip").accepted();
 }
 
 #[test]

@@ -24,8 +24,17 @@ fn settings_in_the_environment_do_not_replace_the_operator_s() {
     fs::write(&config, format!("[refgate]\n\tconfig = {}\n[core]\n\tuseReplaceRefs = true\n", lax.display())).unwrap();
     server.hook(&lines).exits(1);
     let lax = lax.display().to_string();
-    for (name, value) in [("GIT_CONFIG_GLOBAL", config.to_str().unwrap()), ("GIT_CONFIG", config.to_str().unwrap()), ("GIT_CONFIG_SYSTEM", config.to_str().unwrap()), ("REFGATE_CONFIG", &lax), ("XDG_CONFIG_HOME", server.folder().to_str().unwrap())] {
-        server.hook_with(&lines, |command| drop(command.env(name, value).env_remove("GIT_CONFIG_NOSYSTEM").get_args())).exits(1).says("commit.signed");
+    for (name, value) in [
+        ("GIT_CONFIG_GLOBAL", config.to_str().unwrap()),
+        ("GIT_CONFIG", config.to_str().unwrap()),
+        ("GIT_CONFIG_SYSTEM", config.to_str().unwrap()),
+        ("REFGATE_CONFIG", &lax),
+        ("XDG_CONFIG_HOME", server.folder().to_str().unwrap()),
+    ] {
+        server
+            .hook_with(&lines, |command| drop(command.env(name, value).env_remove("GIT_CONFIG_NOSYSTEM").get_args()))
+            .exits(1)
+            .says("commit.signed");
     }
     let by_count = |command: &mut std::process::Command| {
         command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "refgate.config").env("GIT_CONFIG_VALUE_0", &lax);
@@ -50,7 +59,7 @@ fn included_settings_of_the_repository_are_not_read() {
 fn verdict_does_not_depend_on_stray_variables() {
     let (server, lines) = unsigned_at_the_door();
     let tip = server.tip("refs/heads/main");
-    for (name, value) in [
+    let stray = [
         ("GIT_REPLACE_REF_BASE", "refs/heads/"),
         ("GIT_GRAFT_FILE", "/nonexistent"),
         ("GIT_SHALLOW_FILE", "/nonexistent"),
@@ -67,21 +76,25 @@ fn verdict_does_not_depend_on_stray_variables() {
         ("GNUPGHOME", "/nonexistent"),
         ("TMPDIR", "/nonexistent"),
         ("FAKETIME", "2020-01-01"),
-    ] {
-        let set = |command: &mut std::process::Command| {
-            command.env(name, value);
-        };
-        server.hook_with(&lines, set).exits(1).says("commit.signed: not signed");
-        let told = server.hook_with(line(&server.zero(), &tip, "refs/heads/release/1"), set).exits(0);
-        assert_eq!(told.plain, "", "{name}");
-    }
+    ];
+    let set = |command: &mut std::process::Command| {
+        command.envs(stray);
+    };
+    server.hook_with(&lines, set).exits(1).says("commit.signed: not signed");
+    let told = server.hook_with(line(&server.zero(), &tip, "refs/heads/release/1"), set).exits(0);
+    assert_eq!(told.plain, "");
 }
 
 #[test]
 fn hook_needs_nothing_but_the_repository() {
     let (server, lines) = unsigned_at_the_door();
-    server.hook_with(&lines, |command| drop(command.env_clear().env("GIT_DIR", ".").get_args())).exits(1).says("commit.signed");
-    server.hook_with(&lines, |command| drop(command.env("GIT_DIR", server.repository()).current_dir("/").get_args())).exits(1);
+    server
+        .hook_with(&lines, |command| drop(command.env_clear().env("GIT_DIR", ".").get_args()))
+        .exits(1)
+        .says("commit.signed");
+    server
+        .hook_with(&lines, |command| drop(command.env("GIT_DIR", server.repository()).current_dir("/").get_args()))
+        .exits(1);
 }
 
 #[test]
@@ -102,7 +115,10 @@ fn quarantine_that_is_not_called_so_is_read() {
         command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", server.repository().join("objects"));
     };
     server.hook_with(line(&server.zero(), &new, "refs/heads/main"), quarantine).exits(0);
-    server.hook_with(line(&server.zero(), &evil, "refs/heads/main"), quarantine).exits(1).says("\"add a tunnel\" … commit.signed");
+    server
+        .hook_with(line(&server.zero(), &evil, "refs/heads/main"), quarantine)
+        .exits(1)
+        .says("\"add a tunnel\" … commit.signed");
     server.hook(line(&server.zero(), &new, "refs/heads/main")).exits(2);
 }
 
@@ -121,15 +137,24 @@ fn repository_in_an_odd_folder_is_judged() {
 #[test]
 fn push_over_http_is_judged_with_the_web_server_s_user() {
     let pushed_by_bob = "package refgate.push.bob\n\nallow if {\n\tinput.push.pusher.person.id == \"bob\"\n\tinput.push.channel.protocol == \"http\"\n}\n";
-    let server = Server::build().and_rules("[[rule]]\nuse = \"push.bob\"").own_rule("push.bob", pushed_by_bob).git_config("http.receivepack", "true").start();
+    let server = Server::build()
+        .and_rules("[[rule]]\nuse = \"push.bob\"")
+        .own_rule("push.bob", pushed_by_bob)
+        .git_config("http.receivepack", "true")
+        .start();
     let bob = server.developer(BOB);
     let head = bob.commit("add a door").head();
     let body = Wire::to(&server).command(&server.zero(), &head, "refs/heads/main").pack(bob.pack(&["main"])).request();
     let post = |user: &str| {
         let mut command = program("git", server.folder());
-        command.arg("http-backend").env("GIT_PROJECT_ROOT", server.folder().join("srv")).env("GIT_HTTP_EXPORT_ALL", "1");
+        command
+            .arg("http-backend")
+            .env("GIT_PROJECT_ROOT", server.folder().join("srv"))
+            .env("GIT_HTTP_EXPORT_ALL", "1");
         command.env("REQUEST_METHOD", "POST").env("PATH_INFO", "/castle.git/git-receive-pack").env("QUERY_STRING", "");
-        command.env("CONTENT_TYPE", "application/x-git-receive-pack-request").env("CONTENT_LENGTH", body.len().to_string());
+        command
+            .env("CONTENT_TYPE", "application/x-git-receive-pack-request")
+            .env("CONTENT_LENGTH", body.len().to_string());
         let finished = run(command.env("REMOTE_USER", user).env("REMOTE_ADDR", "192.0.2.1"), &body);
         String::from_utf8_lossy(&finished.stdout).into_owned()
     };
@@ -147,7 +172,11 @@ fn nothing_is_left_in_the_temporary_folder() {
     bob.commit("add a door").push("main").accepted();
     mallory.commit("add a tunnel").push("main").failed();
     for home in [bob.home(), mallory.home()] {
-        let names: Vec<_> = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        assert!(names.iter().all(|name| name == "work" || name.starts_with("bob") || name.starts_with("mallory")), "{names:?}");
+        let names: Vec<_> =
+            fs::read_dir(home).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        assert!(
+            names.iter().all(|name| name == "work" || name.starts_with("bob") || name.starts_with("mallory")),
+            "{names:?}"
+        );
     }
 }

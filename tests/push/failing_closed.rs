@@ -161,27 +161,34 @@ fn missing_parent_is_not_the_beginning_of_history() {
 }
 
 #[test]
-fn corrupt_pack_leaves_nothing() {
+fn corrupt_object_refuses_wherever_it_lies() {
     let server = with_main();
     let bob = server.developer(BOB);
     let old = bob.head();
-    let new = bob.commit("add a roof").head();
-    let mut pack = bob.pack(&[&new, &format!("^{old}")]);
-    let middle = pack.len() / 2;
-    pack[middle] ^= 1;
-    Wire::to(&server).command(&old, &new, "refs/heads/main").pack(pack).send().left_nothing();
-}
-
-#[test]
-fn corrupt_object_in_the_repository_refuses() {
-    let server = with_main();
-    let bob = server.developer(BOB);
-    let tree = bob.id("main^{tree}");
-    let path = server.repository().join("objects").join(&tree[..2]).join(&tree[2..]);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    fs::write(&path, "not zlib").unwrap();
     let new = bob.write("infra/gate.tf", "open\n").commit("add a gate").head();
-    let _ = Wire::to(&server).command(&bob.id("main~"), &new, "refs/heads/main").pack(bob.pack(&[&new, &format!("^{new}~")])).send().left_nothing();
+    let judge = || {
+        server.hook_with(line(&old, &new, "refs/heads/main"), |command| {
+            command.env("GIT_OBJECT_DIRECTORY", bob.work().join(".git/objects"));
+            command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", server.repository().join("objects"));
+        })
+    };
+    judge().exits(1).says("commit.protected_paths");
+    let pushed = bob.work().join(".git");
+    let other = bob.id("HEAD:add-a-door.txt");
+    for id in [bob.id("HEAD:infra"), bob.id("HEAD^{tree}"), new.clone()] {
+        let path = pushed.join("objects").join(&id[..2]).join(&id[2..]);
+        let whole = fs::read(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        for bytes in [&whole[..whole.len() / 2], b"not zlib", b""] {
+            fs::write(&path, bytes).unwrap();
+            judge().exits(2);
+        }
+        // A file where a commit or folder should be.
+        fs::copy(pushed.join("objects").join(&other[..2]).join(&other[2..]), &path).unwrap();
+        judge().refuses();
+        fs::write(&path, whole).unwrap();
+    }
+    judge().exits(1);
 }
 
 #[test]
@@ -237,7 +244,8 @@ fn repository_with_refs_that_refgate_cannot_read_is_refused_by_name() {
     let config = server.repository().join("config");
     let text = fs::read_to_string(&config).unwrap();
     fs::write(&config, text.replace("repositoryformatversion = 0", "repositoryformatversion = 1") + "[extensions]\n\trefstorage = reftable\n").unwrap();
-    server.hook(line(&tip, &tip, "refs/heads/main")).exits(2).says("reftable");
+    server.hook(line(&tip, &tip, "refs/heads/main")).exits(2);
+    assert!(server.decision().to_string().contains("reftable"), "{:#}", server.decision());
 }
 
 #[test]

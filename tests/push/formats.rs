@@ -162,7 +162,7 @@ fn submodule_needs_no_objects() {
 fn plain_odd_commits_are_no_reason_to_refuse() {
     let server = Server::new();
     let bob = server.developer(BOB);
-    bob.write("Grüße/日本 語\t\"x\".txt", "ü\n").commit("Grüße aus 日本\n\nSigned-off-by: Bob Example <bob@example.org>");
+    bob.write("Grüße/日本 語 \"x\".txt", "ü\n").commit("Grüße aus 日本\n\nSigned-off-by: Bob Example <bob@example.org>");
     bob.commit("subject only").git(&["commit", "--quiet", "--allow-empty", "--allow-empty-message", "--gpg-sign", "-m", ""]);
     bob.claim("Bøb Éxample", "bob@example.org").commit("add a window");
     let old = bob.on("1970-01-02T00:00:00Z").commit("from long ago").head();

@@ -86,7 +86,9 @@ fn dates_do_not_decide_what_is_forward() {
 fn one_bad_update_holds_back_the_good_ones() {
     let server = with_two_commits();
     let bob = server.developer(BOB);
-    bob.push("main:refs/heads/wip +main~1:main").refused("refs/heads/main … update.fast_forward").never_says("refs/heads/wip  ");
+    bob.push("main:refs/heads/wip +main~1:main")
+        .refused("refs/heads/main … update.fast_forward")
+        .never_says("refs/heads/wip  ");
     assert_eq!(server.tip("refs/heads/wip"), "");
 }
 
@@ -95,14 +97,21 @@ fn complaints_about_several_updates_come_at_once() {
     let server = with_two_commits();
     let alice = server.developer(ALICE);
     alice.commit_unsigned("add a roof");
-    alice.push("main :refs/heads/release/none main:refs/heads/release/2").refused("refs/heads/main").says("refs/heads/release/2");
+    alice
+        .push("main :refs/heads/release/none main:refs/heads/release/2")
+        .refused("refs/heads/main")
+        .says("refs/heads/release/2");
 }
 
 #[test]
 fn push_that_changes_nothing_passes() {
     let server = with_two_commits();
     let tip = server.tip("refs/heads/main");
-    Wire::to(&server).command(&tip, &tip, "refs/heads/main").pack(server.developer(BOB).pack(&[&tip, &format!("^{tip}")])).send().changed_nothing();
+    Wire::to(&server)
+        .command(&tip, &tip, "refs/heads/main")
+        .pack(server.developer(BOB).pack(&[&tip, &format!("^{tip}")]))
+        .send()
+        .changed_nothing();
 }
 
 #[test]
@@ -121,7 +130,10 @@ fn deletion_that_names_no_old_value_is_still_a_deletion() {
 fn deletion_that_names_a_wrong_old_value_is_refused() {
     let server = with_two_commits();
     Wire::to(&server).command(&"d".repeat(40), &server.zero(), "refs/heads/main").send().refused("refs/heads/main");
-    Wire::to(&server).command(&"d".repeat(40), &server.zero(), "refs/heads/nothing").send().refused("refs/heads/nothing");
+    Wire::to(&server)
+        .command(&"d".repeat(40), &server.zero(), "refs/heads/nothing")
+        .send()
+        .refused("refs/heads/nothing");
 }
 
 #[test]

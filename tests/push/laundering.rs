@@ -19,7 +19,8 @@ fn with_legacy(rules: &str, history: &str) -> Server {
     server
 }
 
-const SIGNED_EVERYWHERE_THAT_COUNTS: &str = "[[rule]]\nuse = \"commit.signed\"\nrefs = [\"HEAD\", \"refs/heads/release/**\"]";
+const SIGNED_EVERYWHERE_THAT_COUNTS: &str =
+    "[[rule]]\nuse = \"commit.signed\"\nrefs = [\"HEAD\", \"refs/heads/release/**\"]";
 const BASELINE: &str = "baseline = [\"HEAD\"]";
 
 #[test]
@@ -49,7 +50,8 @@ fn unsigned_commit_that_a_tag_brought_first_is_refused_at_main() {
 
 #[test]
 fn unsigned_commit_that_is_already_somewhere_in_the_repository_is_refused_at_main() {
-    for rest in ["refs/notes/rest", "refs/pull/1/head", "refs/namespaces/team/refs/heads/rest", "refs/keep-around/rest"] {
+    for rest in ["refs/notes/rest", "refs/pull/1/head", "refs/namespaces/team/refs/heads/rest", "refs/keep-around/rest"]
+    {
         let server = with_main();
         let bob = server.developer(BOB);
         bob.commit_unsigned("add a tunnel").plant(&format!("main:{rest}"));
@@ -82,8 +84,8 @@ fn unsigned_commit_that_only_the_parent_of_a_fork_holds_is_refused() {
     std::fs::write(fork.repository().join("objects/info/alternates"), alternates).unwrap();
     fork.git(&["update-ref", "refs/heads/main", &old]);
     let nothing = bob.pack(&[&new, &format!("^{new}")]);
-    Wire::to(&fork).command(&old, &new, "refs/heads/main").pack(nothing).send().refused(UNSIGNED);
-    Wire::to(&fork).command(&fork.zero(), &new, "refs/heads/release/1").send().refused("commit.signed");
+    Wire::to(&fork).command(&old, &new, "refs/heads/main").pack(nothing.clone()).send().refused(UNSIGNED);
+    Wire::to(&fork).command(&fork.zero(), &new, "refs/heads/release/1").pack(nothing).send().refused(UNSIGNED);
 }
 
 #[test]
@@ -121,12 +123,18 @@ fn history_from_before_refgate_is_not_judged_on_its_own_branch() {
 #[test]
 fn release_branch_is_judged_whole_without_a_baseline() {
     let server = with_legacy(SIGNED_EVERYWHERE_THAT_COUNTS, "");
-    server.developer(BOB).push("main:refs/heads/release/1").refused("commit.signed").says("\"old window\"").says("\"old door\"");
+    server
+        .developer(BOB)
+        .push("main:refs/heads/release/1")
+        .refused("commit.signed")
+        .says("\"old window\"")
+        .says("\"old door\"");
 }
 
 #[test]
 fn baseline_hides_nothing_from_a_binding_that_does_not_hold_there() {
-    let elsewhere = "[[rule]]\nuse = \"commit.well_formed\"\n[[rule]]\nuse = \"commit.signed\"\nrefs = [\"refs/heads/release/**\"]";
+    let elsewhere =
+        "[[rule]]\nuse = \"commit.well_formed\"\n[[rule]]\nuse = \"commit.signed\"\nrefs = [\"refs/heads/release/**\"]";
     let server = with_legacy(elsewhere, BASELINE);
     server.developer(BOB).push("main:refs/heads/release/1").refused("commit.signed").says("\"old door\"");
 }
@@ -143,7 +151,10 @@ fn baseline_hides_nothing_where_the_binding_only_warns() {
 fn baseline_is_the_value_before_the_push() {
     let server = with_legacy(SIGNED_EVERYWHERE_THAT_COUNTS, BASELINE);
     let bob = server.developer(BOB);
-    bob.commit_unsigned("add a tunnel").push("main main:refs/heads/release/1").refused("refs/heads/release/1").says("refs/heads/main");
+    bob.commit_unsigned("add a tunnel")
+        .push("main main:refs/heads/release/1")
+        .refused("refs/heads/release/1")
+        .says("refs/heads/main");
 }
 
 #[test]
@@ -158,7 +169,8 @@ fn trusted_commit_is_not_judged_with_all_its_ancestors() {
     let probe = Server::build().start();
     let bob = probe.developer(BOB);
     let trusted = bob.on("2025-01-01T00:00:00Z").commit_unsigned("old door").commit_unsigned("old window").head();
-    let server = Server::build().rules(SIGNED_EVERYWHERE_THAT_COUNTS).history(&format!("trusted = [{trusted:?}]")).start();
+    let server =
+        Server::build().rules(SIGNED_EVERYWHERE_THAT_COUNTS).history(&format!("trusted = [{trusted:?}]")).start();
     let bob = server.developer(BOB);
     bob.on("2025-01-01T00:00:00Z").commit_unsigned("old door").commit_unsigned("old window");
     assert_eq!(bob.head(), trusted);

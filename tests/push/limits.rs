@@ -21,7 +21,7 @@ fn commits() {
     let bob = server.developer(BOB);
     bob.import("main", 4);
     bob.push("main").refused("gate. … 3");
-    bob.push("main~1:main").accepted();
+    bob.push("main~1:refs/heads/main").accepted();
     bob.push("main").accepted();
 }
 

@@ -68,7 +68,11 @@ fn merge_that_drops_what_it_should_bring_is_refused() {
         let bob = server.developer(BOB);
         bob.git(&["checkout", "--quiet", "-B", "main", "server/main"]);
         let alice = server.developer(ALICE);
-        alice.write("infra/plan", PLAN.replacen("1\n", "uno\n", 1)).commit("another first line").push("main").accepted();
+        alice
+            .write("infra/plan", PLAN.replacen("1\n", "uno\n", 1))
+            .commit("another first line")
+            .push("main")
+            .accepted();
         bob.update().git(&["merge", "--quiet", "--no-ff", "-S", strategy, "-m", "drop", "server/side"]);
         bob.push("main").refused("\"drop\" … commit.protected_paths … infra/plan");
     }
@@ -88,7 +92,12 @@ fn merge_that_takes_back_a_protected_change_of_main_is_refused() {
 #[test]
 fn lines_that_merge_by_themselves_are_nobody_s_change() {
     let server = with_side();
-    server.developer(ALICE).write("infra/plan", PLAN.replace("10\n", "ten\n")).commit("change the last line").push("main").accepted();
+    server
+        .developer(ALICE)
+        .write("infra/plan", PLAN.replace("10\n", "ten\n"))
+        .commit("change the last line")
+        .push("main")
+        .accepted();
     server.developer(BOB).merge("server/side").push("main").accepted();
 }
 
@@ -96,7 +105,12 @@ fn lines_that_merge_by_themselves_are_nobody_s_change() {
 fn resolved_conflict_is_the_merger_s_change() {
     for (person, is_member) in [(BOB, false), (ERIN, true)] {
         let server = with_side();
-        server.developer(ALICE).write("infra/plan", PLAN.replacen("1\n", "uno\n", 1)).commit("conflict").push("main").accepted();
+        server
+            .developer(ALICE)
+            .write("infra/plan", PLAN.replacen("1\n", "uno\n", 1))
+            .commit("conflict")
+            .push("main")
+            .accepted();
         let merger = server.developer(person);
         let finished = merger.try_git(&["merge", "--quiet", "--no-ff", "--no-commit", "server/side"], b"");
         assert!(!finished.status.success(), "it should conflict");
@@ -151,7 +165,10 @@ fn criss_cross_merge_has_no_changes_of_its_own() {
 fn main_that_arrives_as_second_parent_can_be_refused() {
     let swapped = "package refgate.update.straight\n\ndeny contains \"main is not the first parent\" if {\n\t\
         input.update.history == \"fast_forward\"\n\tnot input.update.first_parent\n}\n";
-    let server = Server::build().and_rules("[[rule]]\nuse = \"update.straight\"\nrefs = [\"HEAD\"]").own_rule("update.straight", swapped).start();
+    let server = Server::build()
+        .and_rules("[[rule]]\nuse = \"update.straight\"\nrefs = [\"HEAD\"]")
+        .own_rule("update.straight", swapped)
+        .start();
     let bob = server.developer(BOB);
     bob.commit("add a door").plant("main").branch("side").commit("add a window").switch("main").commit("add a roof");
     bob.push("main").accepted();
@@ -164,7 +181,13 @@ fn first_parent_binding_lets_a_signed_merge_vouch_for_what_it_brings() {
     let first_parent = "[[rule]]\nuse = \"commit.signed\"\nrefs = [\"HEAD\"]\ncommits = \"first_parent\"";
     let server = Server::with_rules(first_parent);
     let bob = server.developer(BOB);
-    bob.commit("add a door").branch("side").commit_unsigned("add a window").switch("main").merge("side").push("main").accepted();
+    bob.commit("add a door")
+        .branch("side")
+        .commit_unsigned("add a window")
+        .switch("main")
+        .merge("side")
+        .push("main")
+        .accepted();
     bob.commit_unsigned("add a roof").push("main").refused("\"add a roof\" … commit.signed");
 }
 

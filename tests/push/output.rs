@@ -45,7 +45,7 @@ fn accepted_push_is_silent() {
 
 #[test]
 fn warning_is_told_and_does_not_refuse() {
-    let server = Server::with_rules(&format!("{SIGNED}mode = \"warn\""));
+    let server = Server::with_rules(&format!("{SIGNED}mode = \"warn\"\n[[rule]]\nuse = \"commit.well_formed\""));
     let told = server.developer(BOB).commit_unsigned("add a door").push("main").accepted();
     told.says("refs/heads/main … \"add a door\" … commit.signed: not signed");
 }
@@ -70,7 +70,9 @@ fn decision_that_is_told_is_the_one_in_the_log() {
 
 #[test]
 fn control_characters_of_a_commit_never_reach_the_terminal() {
-    for message in ["\u{1b}[2Jadd", "add\u{202e}rood a", "add\u{7}\u{8}\u{7f}", "add\u{9b}2J", "add\radd", "a\u{200b}dd\u{2066}"] {
+    for message in
+        ["\u{1b}[2Jadd", "add\u{202e}rood a", "add\u{7}\u{8}\u{7f}", "add\u{9b}2J", "add\radd", "a\u{200b}dd\u{2066}"]
+    {
         let (server, lines) = refused_commit(message);
         let told = server.hook(&lines).exits(1).says("commit.signed: not signed");
         let text = String::from_utf8(told.raw.clone()).expect("what is told is UTF-8");
@@ -130,8 +132,15 @@ fn words_do_not_depend_on_whether_anyone_reads_them() {
 fn gitlab_s_web_pages_show_every_line() {
     let server = Server::build().rules(SIGNED).forge("gitlab").start();
     let bob = server.developer(BOB);
-    let push = bob.commit_unsigned("add a door").pushing("main").server_variable("GL_USERNAME", "bob").server_variable("GL_ID", "user-7");
-    let push = push.server_variable("GL_PROTOCOL", "ssh").server_variable("GL_REPOSITORY", "project-3").server_variable("GL_PROJECT_PATH", "keep/castle");
+    let push = bob
+        .commit_unsigned("add a door")
+        .pushing("main")
+        .server_variable("GL_USERNAME", "bob")
+        .server_variable("GL_ID", "user-7");
+    let push = push
+        .server_variable("GL_PROTOCOL", "ssh")
+        .server_variable("GL_REPOSITORY", "project-3")
+        .server_variable("GL_PROJECT_PATH", "keep/castle");
     let told = push.go().refused("commit.signed: not signed");
     for line in told.by_server.lines().filter(|line| !line.is_empty()) {
         assert!(line.starts_with("GL-HOOK-ERR:"), "{line}");

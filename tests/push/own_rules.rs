@@ -10,7 +10,11 @@ fn bound(code: &str, body: &str) -> ServerBuilder {
 
 #[test]
 fn deny_refuses_in_its_own_words() {
-    let server = bound("commit.ticket", "deny contains \"no ticket\" if not regex.match(`\\bCASTLE-[0-9]+\\b`, input.commit.message)").start();
+    let server = bound(
+        "commit.ticket",
+        "deny contains \"no ticket\" if not regex.match(`\\bCASTLE-[0-9]+\\b`, input.commit.message)",
+    )
+    .start();
     let bob = server.developer(BOB);
     bob.commit("add a door").push("main").refused("\"add a door\" … commit.ticket: no ticket");
     bob.git(&["commit", "--quiet", "--amend", "-S", "-m", "CASTLE-7: add a door"]);
@@ -45,7 +49,11 @@ fn allow_that_is_something_else_than_true_never_accepts() {
 
 #[test]
 fn deny_wins_over_allow() {
-    let server = bound("update.named", "allow if input.update.name != \"\"\n\ndeny contains \"never\" if input.update.name == \"main\"").start();
+    let server = bound(
+        "update.named",
+        "allow if input.update.name != \"\"\n\ndeny contains \"never\" if input.update.name == \"main\"",
+    )
+    .start();
     let bob = server.developer(BOB);
     bob.commit("add a door").push("main").refused("update.named: never");
     bob.push("main:refs/heads/door").accepted();
@@ -59,7 +67,9 @@ fn warn_is_told_and_passes() {
 
 #[test]
 fn member_of_another_form_is_an_error() {
-    for member in ["1", "{\"text\": \"x\"}", "{\"message\": 1}", "[\"x\"]", "{\"message\": \"x\", \"hnt\": \"y\"}", "null"] {
+    for member in
+        ["1", "{\"text\": \"x\"}", "{\"message\": 1}", "[\"x\"]", "{\"message\": \"x\", \"hnt\": \"y\"}", "null"]
+    {
         let server = bound("update.odd", &format!("deny contains {member} if input.update.name == \"main\"")).start();
         server.developer(BOB).commit("add a door").push("main").could_not_judge("");
     }
@@ -67,7 +77,11 @@ fn member_of_another_form_is_an_error() {
 
 #[test]
 fn error_while_evaluating_is_not_an_acceptance() {
-    for condition in ["to_number(input.update.name) > 3", "1 / count([1 | input.update.name == \"x\"]) > 3", "time.parse_rfc3339_ns(input.update.name) > 0"] {
+    for condition in [
+        "to_number(input.update.name) > 3",
+        "1 / count([1 | input.update.name == \"x\"]) > 3",
+        "time.parse_rfc3339_ns(input.update.name) > 0",
+    ] {
         let server = bound("update.odd", &format!("deny contains \"x\" if {condition}")).start();
         server.developer(BOB).commit("add a door").push("main").could_not_judge("");
     }
@@ -96,7 +110,8 @@ fn rules_cannot_look_around() {
 
 #[test]
 fn rule_about_the_push_sees_all_updates() {
-    let body = "deny contains \"one branch at a time\" if count([u | some u in input.push.updates; u.kind == \"branch\"]) > 1";
+    let body =
+        "deny contains \"one branch at a time\" if count([u | some u in input.push.updates; u.kind == \"branch\"]) > 1";
     let server = bound("push.single", body).start();
     let bob = server.developer(BOB);
     bob.commit("add a door").push("main main:refs/heads/wip").refused("push.single: one branch at a time");
@@ -105,9 +120,12 @@ fn rule_about_the_push_sees_all_updates() {
 
 #[test]
 fn rule_about_tags_is_asked_for_tags_without_an_object_too() {
-    let server = bound("tag.annotated", "deny contains sprintf(\"%s is lightweight\", [input.tag.name]) if not input.tag.annotated")
-        .and_rules("[[rule]]\nuse = \"update.namespaces\"")
-        .start();
+    let server = bound(
+        "tag.annotated",
+        "deny contains sprintf(\"%s is lightweight\", [input.tag.name]) if not input.tag.annotated",
+    )
+    .and_rules("[[rule]]\nuse = \"update.namespaces\"")
+    .start();
     let bob = server.developer(BOB);
     bob.commit("add a door").push("main main:refs/tags/light").refused("refs/tags/light … tag.annotated");
     bob.tag("heavy").push("main refs/tags/heavy").accepted();
@@ -117,7 +135,9 @@ fn rule_about_tags_is_asked_for_tags_without_an_object_too() {
 fn parameters_come_from_the_binding_and_are_checked() {
     let rego = "# METADATA\n# custom:\n#   params:\n#     most: {type: integer, default: 1, description: how many}\npackage refgate.update.few\n\n\
         deny contains sprintf(\"%d commits\", [input.update.introduced.count]) if input.update.introduced.count > input.params.most\n";
-    let server = |params: &str| Server::build().rules(&format!("[[rule]]\nuse = \"update.few\"\n{params}")).own_rule("update.few", rego).start();
+    let server = |params: &str| {
+        Server::build().rules(&format!("[[rule]]\nuse = \"update.few\"\n{params}")).own_rule("update.few", rego).start()
+    };
     let two = |server: &Server| server.developer(BOB).commit("add a door").commit("add a window").push("main");
     two(&server("")).refused("update.few: 2 commits");
     two(&server("params = { most = 2 }")).accepted();
@@ -140,7 +160,12 @@ fn data_of_the_operator_is_seen() {
 
 #[test]
 fn rule_that_is_not_bound_does_nothing() {
-    let server = Server::build().own_rule("update.never", "package refgate.update.never\n\ndeny contains \"never\" if input.update.name != \"\"\n").start();
+    let server = Server::build()
+        .own_rule(
+            "update.never",
+            "package refgate.update.never\n\ndeny contains \"never\" if input.update.name != \"\"\n",
+        )
+        .start();
     server.developer(BOB).commit("add a door").push("main").accepted().never_says("never");
 }
 
@@ -162,7 +187,13 @@ fn rule_sees_what_was_changed_and_by_whom() {
     let alice = server.developer(ALICE);
     alice.write("a", "1\n").write("b", "1\n").commit("add").push("main").accepted();
     alice.git(&["rm", "--quiet", "a"]);
-    alice.write("b", "2\n").commit("change").push("main").refused("commit.tell").says("delete a by Alice Example").says("modify b by Alice Example");
+    alice
+        .write("b", "2\n")
+        .commit("change")
+        .push("main")
+        .refused("commit.tell")
+        .says("delete a by Alice Example")
+        .says("modify b by Alice Example");
 }
 
 #[test]

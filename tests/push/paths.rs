@@ -41,7 +41,12 @@ fn other_paths_may_be_changed_by_anyone_known() {
 #[test]
 fn protected_path_cannot_be_added_or_deleted() {
     let server = with_infra();
-    server.developer(BOB).write("infra/new.tf", "open\n").commit("add").push("main").refused("commit.protected_paths … infra/new.tf");
+    server
+        .developer(BOB)
+        .write("infra/new.tf", "open\n")
+        .commit("add")
+        .push("main")
+        .refused("commit.protected_paths … infra/new.tf");
     let bob = server.developer(BOB);
     bob.git(&["rm", "--quiet", "infra/moat/depth"]);
     bob.commit("delete").push("main").refused("commit.protected_paths … infra/moat/depth");
@@ -51,7 +56,10 @@ fn protected_path_cannot_be_added_or_deleted() {
 fn change_that_a_later_commit_takes_back_is_seen() {
     let server = with_infra();
     let bob = server.developer(BOB);
-    bob.write("infra/gate.tf", "open\n").commit("open the gate").write("infra/gate.tf", "closed\n").commit("shut the gate");
+    bob.write("infra/gate.tf", "open\n")
+        .commit("open the gate")
+        .write("infra/gate.tf", "closed\n")
+        .commit("shut the gate");
     bob.push("main").refused("\"open the gate\"").says("\"shut the gate\"").says(REFUSED);
 }
 
@@ -102,7 +110,12 @@ fn protected_folder_cannot_be_put_as_something_else_first() {
 #[test]
 fn another_case_of_a_protected_path_is_protected() {
     let server = with_infra();
-    server.developer(BOB).write("Infra/gate.tf", "open\n").commit("add").push("main").refused("commit.protected_paths … Infra/gate.tf");
+    server
+        .developer(BOB)
+        .write("Infra/gate.tf", "open\n")
+        .commit("add")
+        .push("main")
+        .refused("commit.protected_paths … Infra/gate.tf");
 }
 
 #[test]
@@ -117,7 +130,12 @@ fn protected_path_with_odd_bytes_is_protected_and_told_escaped() {
 #[test]
 fn first_push_is_judged_against_nothing() {
     let server = Server::new();
-    server.developer(BOB).write("infra/gate.tf", "open\n").commit("build").push("main").refused("commit.protected_paths … infra/gate.tf");
+    server
+        .developer(BOB)
+        .write("infra/gate.tf", "open\n")
+        .commit("build")
+        .push("main")
+        .refused("commit.protected_paths … infra/gate.tf");
     server.developer(ERIN).write("infra/gate.tf", "closed\n").commit("build").push("main").accepted();
 }
 

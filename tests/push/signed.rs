@@ -155,7 +155,8 @@ fn commit_with_two_signatures_is_refused_whichever_is_good() {
     let mut strange = commit.clone();
     strange.signature = server.developer(MALLORY).sign(&commit.payload(), "git");
     for (first, second) in [(&commit, &strange), (&strange, &commit), (&commit, &commit)] {
-        let headers = format!("{}{}{}", commit.headers, first.signature_header("gpgsig"), second.signature_header("gpgsig"));
+        let headers =
+            format!("{}{}{}", commit.headers, first.signature_header("gpgsig"), second.signature_header("gpgsig"));
         bob.place("main", &bob.store("commit", format!("{headers}\n{}", commit.message)));
         bob.push("main").refused("gate.");
     }
@@ -188,7 +189,11 @@ fn bytes_beside_the_signature_are_refused() {
     let server = Server::new();
     let bob = server.developer(BOB);
     let commit = bob.commit("add a door").take_apart("HEAD");
-    for signature in [format!("{}beside it\n", commit.signature), format!("before it\n{}", commit.signature), commit.signature.repeat(2)] {
+    for signature in [
+        format!("{}beside it\n", commit.signature),
+        format!("before it\n{}", commit.signature),
+        commit.signature.repeat(2),
+    ] {
         let odd = crate::stage::Signed { signature, ..commit.clone() };
         bob.place("main", &bob.store("commit", odd.commit()));
         bob.push("main").refused("refs/heads/main");
@@ -230,7 +235,11 @@ fn binding_for_one_group_refuses_a_good_signature_of_another() {
 #[test]
 fn binding_that_asks_for_a_touched_hardware_key_refuses_a_key_in_a_file() {
     let server = signed_with("params = { require_presence = true }");
-    server.developer(BOB).commit("add a door").push("main").refused("commit.signed: signed with a key that nobody had to touch");
+    server
+        .developer(BOB)
+        .commit("add a door")
+        .push("main")
+        .refused("commit.signed: signed with a key that nobody had to touch");
 }
 
 #[test]

@@ -99,7 +99,8 @@ fn branch_does_not_point_to_a_tag() {
 
 #[test]
 fn commits_that_a_tag_brings_are_judged() {
-    let server = Server::with_rules("[[rule]]\nuse = [\"commit.signed\", \"tag.signed\"]\nrefs = [\"refs/tags/**\", \"HEAD\"]");
+    let server =
+        Server::with_rules("[[rule]]\nuse = [\"commit.signed\", \"tag.signed\"]\nrefs = [\"refs/tags/**\", \"HEAD\"]");
     let bob = server.developer(BOB);
     bob.commit_unsigned("add a door").tag("v1");
     bob.push("refs/tags/v1").refused("refs/tags/v1 … \"add a door\" … commit.signed: not signed");
@@ -120,7 +121,11 @@ fn tag_with_two_signatures_or_a_changed_message_is_refused() {
     let bob = server.developer(BOB);
     let text = bob.tag("v1").git(&["cat-file", "tag", "v1"]) + "\n";
     let (payload, signature) = text.split_at(text.find("-----BEGIN").unwrap());
-    for odd in [format!("{payload}{signature}{signature}"), format!("{payload}really\n{signature}"), format!("{text}after it\n")] {
+    for odd in [
+        format!("{payload}{signature}{signature}"),
+        format!("{payload}really\n{signature}"),
+        format!("{text}after it\n"),
+    ] {
         let id = bob.store("tag", odd);
         bob.git(&["update-ref", "refs/tags/v1", &id]);
         bob.push("refs/tags/v1").refused("refs/tags/v1");
@@ -132,7 +137,10 @@ fn tags_stay_where_a_binding_says_so() {
     let server = Server::build()
         .rules(TAGS)
         .and_rules("[[rule]]\nuse = [\"update.no_delete\", \"update.fixed\"]\nrefs = [\"refs/tags/**\"]")
-        .own_rule("update.fixed", "package refgate.update.fixed\n\ndeny contains \"tags stay\" if input.update.action == \"update\"\n")
+        .own_rule(
+            "update.fixed",
+            "package refgate.update.fixed\n\ndeny contains \"tags stay\" if input.update.action == \"update\"\n",
+        )
         .start();
     let bob = server.developer(BOB);
     bob.commit("add a door").tag("v1").push("main refs/tags/v1").accepted();

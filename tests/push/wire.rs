@@ -95,7 +95,8 @@ impl<'a> Wire<'a> {
         words.extend_from_slice(&finished.stderr);
         let told = Told::new(words.clone());
         let mut outcome = Outcome::new(self.server, finished, before.clone());
-        outcome.succeeded = report.first().is_some_and(|line| line == "unpack ok") && report[1..].iter().all(|line| line.starts_with("ok "));
+        outcome.succeeded = report.first().is_some_and(|line| line == "unpack ok")
+            && report[1..].iter().all(|line| line.starts_with("ok "));
         outcome.told = Told::new([words, b"\n".to_vec(), report.join("\n").into_bytes()].concat());
         Answer { report, told, after: outcome.after.clone(), before, outcome }
     }
@@ -189,7 +190,10 @@ fn packet(bytes: &mut Vec<u8>, payload: &[u8]) {
 fn packets(mut bytes: &[u8]) -> Vec<Option<&[u8]>> {
     let mut found = Vec::new();
     while let Some((digits, rest)) = bytes.split_at_checked(4) {
-        let Some(length) = std::str::from_utf8(digits).ok().and_then(|text| usize::from_str_radix(text, 16).ok()) else { break };
+        let Some(length) = std::str::from_utf8(digits).ok().and_then(|text| usize::from_str_radix(text, 16).ok())
+        else {
+            break;
+        };
         if length < 4 {
             found.push(None);
             bytes = rest;

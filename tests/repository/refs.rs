@@ -33,7 +33,14 @@ fn a_loose_ref_wins_over_a_packed_one_and_both_are_found_by_exact_name_only() {
     assert_eq!(value("refs/heads/main"), Some(two));
     assert_eq!(value("refs/heads/packed"), Some(one));
     assert_eq!(value("refs/tags/packed"), Some(two));
-    for absent in ["refs/packed", "refs/heads", "refs/heads/mai", "refs/heads/main/x", "refs/heads/packed/x", "refs/remotes/packed"] {
+    for absent in [
+        "refs/packed",
+        "refs/heads",
+        "refs/heads/mai",
+        "refs/heads/main/x",
+        "refs/heads/packed/x",
+        "refs/remotes/packed",
+    ] {
         assert_eq!(value(absent), None, "{absent}");
     }
 }
@@ -126,7 +133,13 @@ fn a_broken_packed_refs_file_is_an_error() {
     let (stage, one, _) = stage_with_commits();
     // HEAD is read when the repository is opened; a detached one leads to no other ref.
     fs::write(stage.path().join("HEAD"), one.to_string()).unwrap();
-    for text in [format!("{one} refs/heads/x"), format!("{one}\n"), "\n".to_string(), format!("^{one}\n"), format!("x{one} refs/heads/x\n")] {
+    for text in [
+        format!("{one} refs/heads/x"),
+        format!("{one}\n"),
+        "\n".to_string(),
+        format!("^{one}\n"),
+        format!("x{one} refs/heads/x\n"),
+    ] {
         fs::write(stage.path().join("packed-refs"), &text).unwrap();
         let result = stage.open().value(&name("refs/heads/x"));
         assert!(matches!(result, Err(RefError::Packed { .. })), "{text:?}: {result:?}");
@@ -191,9 +204,11 @@ fn refs_below_a_prefix_are_all_of_them_and_only_them_up_to_the_limit() {
     stage.git(&["pack-refs", "--all", "--prune"]);
     set(&stage, "refs/approvals/a/y", two);
     set(&stage, "refs/approvals/a/w", two);
-    let expected = [(name("refs/approvals/a/w"), two), (name("refs/approvals/a/x"), one), (name("refs/approvals/a/y"), two)];
+    let expected =
+        [(name("refs/approvals/a/w"), two), (name("refs/approvals/a/x"), one), (name("refs/approvals/a/y"), two)];
     assert_eq!(stage.open().refs_below("refs/approvals/a/").unwrap(), expected);
-    let with = |listed_refs| stage.open_with(&Limits { listed_refs, ..Limits::default() }).refs_below("refs/approvals/a/");
+    let with =
+        |listed_refs| stage.open_with(&Limits { listed_refs, ..Limits::default() }).refs_below("refs/approvals/a/");
     assert!(with(3).is_ok());
     assert!(matches!(with(2), Err(RefError::TooMany { limit: 2, .. })));
     assert_eq!(stage.open().refs_below("refs/nothing/").unwrap(), []);

@@ -1,5 +1,6 @@
 //! Throw-away repositories, filled by real git in a cleared environment, or object by object.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -20,10 +21,20 @@ impl Stage {
     }
 
     pub fn with_format(format: ObjectFormat) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let stage = Self { folder, format };
-        stage.git(&["init", "-q", "--bare", "--initial-branch=main", &format!("--object-format={}", format.name()), "."]);
-        stage
+        // In memory where there is such a place: stages are many small files that nobody keeps.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+        // What `git init --bare` writes, less the samples and descriptions: thousands of stages are set up.
+        for path in ["objects/info", "objects/pack", "refs/heads", "refs/tags", "info"] {
+            std::fs::create_dir_all(folder.path().join(path)).unwrap();
+        }
+        let config = match format {
+            ObjectFormat::Sha1 => "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+            ObjectFormat::Sha256 => "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
+        };
+        std::fs::write(folder.path().join("config"), config).unwrap();
+        std::fs::write(folder.path().join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        Self { folder, format }
     }
 
     pub fn path(&self) -> &Path {
@@ -59,11 +70,20 @@ impl Stage {
         run(git(self.path()).args(arguments), stdin)
     }
 
-    /// Writes an object as it is given, however odd, and returns its id.
+    /// Writes a loose object as it is given, however odd, and returns its id.
     #[track_caller]
     pub fn write(&self, kind: &str, content: &[u8]) -> ObjectId {
-        let id = self.git_with(&["hash-object", "-w", "-t", kind, "--literally", "--stdin"], content);
-        self.id(&id)
+        let hash = match self.format {
+            ObjectFormat::Sha1 => gix::hash::Kind::Sha1,
+            ObjectFormat::Sha256 => gix::hash::Kind::Sha256,
+        };
+        let gix_kind = gix::objs::Kind::from_bytes(kind.as_bytes()).unwrap();
+        let hex = gix::objs::compute_hash(hash, gix_kind, content).unwrap().to_string();
+        let folder = self.path().join("objects").join(&hex[..2]);
+        std::fs::create_dir_all(&folder).unwrap();
+        let whole = [format!("{kind} {}\0", content.len()).as_bytes(), content].concat();
+        std::fs::write(folder.join(&hex[2..]), zlib_stored(&whole)).unwrap();
+        self.id(&hex)
     }
 
     #[track_caller]
@@ -104,14 +124,84 @@ impl Stage {
         self.write("commit", content.as_bytes())
     }
 
+    /// The tree that holds these files; a submodule's content stands for some commit.
+    pub fn files(&self, files: &Files) -> ObjectId {
+        let mut here: BTreeMap<&str, (String, ObjectId)> = BTreeMap::new();
+        let mut below: BTreeMap<&str, Files> = BTreeMap::new();
+        for (path, (mode, content)) in files.iter() {
+            match path.split_once('/') {
+                Some((folder, rest)) => {
+                    below.entry(folder).or_default().0.insert(rest.to_string(), (mode.clone(), content.clone()));
+                }
+                None => {
+                    here.insert(path, (mode.clone(), self.blob(content.as_bytes())));
+                }
+            }
+        }
+        for (name, files) in &below {
+            here.insert(name, ("40000".to_string(), self.files(files)));
+        }
+        let entries: Vec<_> = here.iter().map(|(name, (mode, id))| (mode.as_str(), name.as_bytes(), *id)).collect();
+        self.sorted_tree(&entries)
+    }
+
+    /// A raw tree with its entries in git's order.
+    pub fn sorted_tree(&self, entries: &[(&str, &[u8], ObjectId)]) -> ObjectId {
+        let mut entries = entries.to_vec();
+        entries.sort_by_key(|(mode, name, _)| {
+            let end: &[u8] = if mode.ends_with("40000") { b"/" } else { b"" };
+            [*name, end].concat()
+        });
+        self.tree(&entries)
+    }
+
     pub fn empty_tree(&self) -> ObjectId {
         self.write("tree", b"")
     }
+}
 
-    /// Feeds `git fast-import`.
-    pub fn import(&self, stream: &[u8]) {
-        self.git_with(&["fast-import", "--quiet", "--force", "--date-format=raw"], stream);
+/// What a tree holds: mode and content by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files(pub BTreeMap<String, (String, String)>);
+
+impl Files {
+    pub fn of(entries: &[(&str, &str, &str)]) -> Self {
+        entries.iter().map(|(path, mode, content)| (path.to_string(), (mode.to_string(), content.to_string()))).collect()
     }
+
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &(String, String))> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<(String, (String, String))> for Files {
+    fn from_iter<I: IntoIterator<Item = (String, (String, String))>>(entries: I) -> Self {
+        Self(entries.into_iter().collect())
+    }
+}
+
+/// RFC 1950 and 1951 without compressing anything: writing must cost nothing.
+fn zlib_stored(content: &[u8]) -> Vec<u8> {
+    let mut out = vec![0x78, 0x01];
+    let mut blocks = content.chunks(0xffff).peekable();
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).unwrap();
+        out.push(u8::from(blocks.peek().is_none()));
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(block);
+    }
+    let (mut a, mut b) = (1u32, 0u32);
+    for byte in content {
+        a = (a + u32::from(*byte)) % 65521;
+        b = (b + a) % 65521;
+    }
+    out.extend_from_slice(&(b << 16 | a).to_be_bytes());
+    out
 }
 
 /// A `git` in `folder` that no configuration of this machine reaches.

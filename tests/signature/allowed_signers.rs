@@ -2,7 +2,7 @@ use refgate::facts::Status;
 use refgate::signature::{KeyMaterial, Keyring, Moments, Zone};
 use refgate::time::Time;
 
-use crate::support::{Workshop, allowed, date, moments, signers};
+use crate::support::{Dice, Workshop, allowed, date, moments, signers};
 
 const PAYLOAD: &[u8] = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\nadd a door\n";
 
@@ -29,7 +29,18 @@ fn stage() -> (Workshop, Vec<String>, Vec<Signed>) {
     let bobs = workshop.ssh_sign("bob", PAYLOAD, &[]);
     workshop.run(
         "ssh-keygen",
-        &["-q", "-s", "authority", "-I", "id", "-n", "alice@example.org,bob@example.org", "-V", "20220101Z:20240101Z", "alice.pub"],
+        &[
+            "-q",
+            "-s",
+            "authority",
+            "-I",
+            "id",
+            "-n",
+            "alice@example.org,bob@example.org",
+            "-V",
+            "20220101Z:20240101Z",
+            "alice.pub",
+        ],
         b"",
     );
     let certified = workshop.ssh_sign("alice-cert.pub", PAYLOAD, &[]);
@@ -41,27 +52,27 @@ fn stage() -> (Workshop, Vec<String>, Vec<Signed>) {
     (workshop, keys, signed.into())
 }
 
-/// A repeatable choice, good enough to mix things with.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % sides
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
-        from[self.roll(from.len())]
-    }
-}
-
 /// A line that mostly names the key of that signature.
 fn line(dice: &mut Dice, keys: &[String], signed: usize) -> String {
     let meant = dice.roll(6) > 0;
     let principals = dice.pick(&[
-        "alice@example.org", "alice@example.org", "*@example.org", "bob@example.org", "*", "al?ce@*", "\"alice@example.org\"",
-        "alice@example.org,bob@example.org", "*,!bob@example.org", "!alice@example.org,*", "ALICE@example.org", "!*,*",
-        "\"*@example.org,carol smith\"", "**e@*.*g", "?", "alice@example.org,!alice@*", "carol@example.org",
+        "alice@example.org",
+        "alice@example.org",
+        "*@example.org",
+        "bob@example.org",
+        "*",
+        "al?ce@*",
+        "\"alice@example.org\"",
+        "alice@example.org,bob@example.org",
+        "*,!bob@example.org",
+        "!alice@example.org,*",
+        "ALICE@example.org",
+        "!*,*",
+        "\"*@example.org,carol smith\"",
+        "**e@*.*g",
+        "?",
+        "alice@example.org,!alice@*",
+        "carol@example.org",
     ]);
     let mut options: Vec<&str> = Vec::new();
     if (signed == 2) == meant {
@@ -69,20 +80,39 @@ fn line(dice: &mut Dice, keys: &[String], signed: usize) -> String {
     }
     if dice.roll(4) == 0 {
         options.push(dice.pick(&[
-            "namespaces=\"git\"", "namespaces=\"file,git\"", "namespaces=\"*\"", "namespaces=\"file\"", "namespaces=\"g*\"", "NameSpaces=\"*,!file\"",
-            "namespaces=\"!git,*\"", "namespaces=\"\"", "namespaces=\"Git\"", "namespaces=\"file, git\"",
+            "namespaces=\"git\"",
+            "namespaces=\"file,git\"",
+            "namespaces=\"*\"",
+            "namespaces=\"file\"",
+            "namespaces=\"g*\"",
+            "NameSpaces=\"*,!file\"",
+            "namespaces=\"!git,*\"",
+            "namespaces=\"\"",
+            "namespaces=\"Git\"",
+            "namespaces=\"file, git\"",
         ]));
     }
     if dice.roll(4) == 0 {
         options.push(dice.pick(&[
-            "valid-after=\"20230301\"", "valid-after=\"20230301Z\"", "valid-after=\"202303010000\"", "valid-after=\"20230301000001Z\"",
-            "VALID-AFTER=\"20230301UTC\"", "valid-after=\"2023030105z\"", "valid-after=\"\"", "valid-after=\"20230301 \"",
+            "valid-after=\"20230301\"",
+            "valid-after=\"20230301Z\"",
+            "valid-after=\"202303010000\"",
+            "valid-after=\"20230301000001Z\"",
+            "VALID-AFTER=\"20230301UTC\"",
+            "valid-after=\"2023030105z\"",
+            "valid-after=\"\"",
+            "valid-after=\"20230301 \"",
         ]));
     }
     if dice.roll(4) == 0 {
         options.push(dice.pick(&[
-            "valid-before=\"20230301\"", "valid-before=\"20230301z\"", "valid-before=\"20230228235959Z\"", "valid-before=\"202303010500Z\"",
-            "valid-before=\"2023-03-01\"", "valid-before=\"99991231Z\"", "valid-before=20230301",
+            "valid-before=\"20230301\"",
+            "valid-before=\"20230301z\"",
+            "valid-before=\"20230228235959Z\"",
+            "valid-before=\"202303010500Z\"",
+            "valid-before=\"2023-03-01\"",
+            "valid-before=\"99991231Z\"",
+            "valid-before=20230301",
         ]));
     }
     if dice.roll(25) == 0 {
@@ -95,7 +125,12 @@ fn line(dice: &mut Dice, keys: &[String], signed: usize) -> String {
     }
     words.push(keys[if meant { [0, 2, 1][signed] } else { dice.roll(4) }].clone());
     words.extend(dice.pick(&[&[][..], &[], &["a", "comment"], &["# remark"]]).iter().map(|word| word.to_string()));
-    format!("{}{}{}\n", dice.pick(&["", "", "", " ", "\t", "# "]), words.join(separator), dice.pick(&["", "", " ", "\r"]))
+    format!(
+        "{}{}{}\n",
+        dice.pick(&["", "", "", " ", "\t", "# "]),
+        words.join(separator),
+        dice.pick(&["", "", " ", "\r"])
+    )
 }
 
 /// Whether ssh-keygen accepts the signature as this principal's at that time.
@@ -103,7 +138,19 @@ fn ssh_keygen_accepts(workshop: &Workshop, text: &str, signed: &Signed, principa
     workshop.write("allowed_signers", text);
     let (zone, option) = (format!("TZ={NEW_YORK}"), format!("-Overify-time={time}Z"));
     let arguments = [
-        zone.as_str(), "ssh-keygen", "-Y", "verify", "-n", "git", "-f", "allowed_signers", "-I", principal, "-s", signed.file, &option,
+        zone.as_str(),
+        "ssh-keygen",
+        "-Y",
+        "verify",
+        "-n",
+        "git",
+        "-f",
+        "allowed_signers",
+        "-I",
+        principal,
+        "-s",
+        signed.file,
+        &option,
     ];
     workshop.try_run("env", &arguments, PAYLOAD).status.success()
 }
@@ -131,7 +178,9 @@ fn listed(patterns: &[String], word: &str) -> bool {
         match pattern.chars().next() {
             None => word.is_empty(),
             Some('*') => fits(&pattern[1..], word) || (!word.is_empty() && fits(pattern, &word[1..])),
-            Some(first) => word.chars().next().is_some_and(|c| (first == '?' || first == c) && fits(&pattern[1..], &word[1..])),
+            Some(first) => {
+                word.chars().next().is_some_and(|c| (first == '?' || first == c) && fits(&pattern[1..], &word[1..]))
+            }
         }
     }
     let excluded = patterns.iter().filter_map(|pattern| pattern.strip_prefix('!')).any(|pattern| fits(pattern, word));
@@ -153,7 +202,13 @@ const PRINCIPALS: [&str; 4] = ["alice@example.org", "bob@example.org", "carol@ex
 
 /// Around the limits that lines and certificate have, in UTC.
 const TIMES: [&str; 8] = [
-    "20211231235959", "20220101000000", "20230228235959", "20230301000000", "20230301000001", "20230301045959", "20230301050000",
+    "20211231235959",
+    "20220101000000",
+    "20230228235959",
+    "20230301000000",
+    "20230301000001",
+    "20230301045959",
+    "20230301050000",
     "20240101000000",
 ];
 
@@ -165,7 +220,7 @@ fn at(text: &str) -> Time {
 #[test]
 fn a_file_of_one_line_means_what_it_means_to_ssh_keygen() {
     let (workshop, keys, signed) = stage();
-    let mut dice = Dice(20_260_101);
+    let mut dice = Dice::new(20_260_101);
     let (mut accepted, mut refused, mut wrong) = (0, 0, Vec::new());
     for _ in 0..400 {
         let choice = dice.roll(3);
@@ -189,7 +244,7 @@ fn a_file_of_one_line_means_what_it_means_to_ssh_keygen() {
 #[test]
 fn a_file_of_many_lines_never_means_more_than_to_ssh_keygen() {
     let (workshop, keys, signed) = stage();
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let (mut accepted, mut stricter, mut wrong) = (0, 0, Vec::new());
     for _ in 0..200 {
         let choice = dice.roll(3);
@@ -235,7 +290,10 @@ fn a_line_that_nobody_can_follow_is_a_problem_at_its_place() {
         (format!("alice valid-after=\"20230230\" {key}"), "'20230230' is no date"),
         (format!("alice valid-after=\"20230101000060\" {key}"), "'20230101000060' is no date"),
         (format!("alice valid-before=\"19691231Z\" {key}"), "'19691231Z' lies before 1970"),
-        (format!("alice valid-before=\"20230101\",valid-after=\"20230101\" {key}"), "'valid-before' is not after 'valid-after'"),
+        (
+            format!("alice valid-before=\"20230101\",valid-after=\"20230101\" {key}"),
+            "'valid-before' is not after 'valid-after'",
+        ),
         (format!("alice ssh-ed25519-cert-v01@openssh.com {encoded}"), "a certificate stands in place of a key"),
     ] {
         let text = format!("# ours\n\nbob@example.org {key}\n{line}\n");
@@ -276,7 +334,9 @@ fn a_key_listed_more_than_once_is_subject_to_all_its_restrictions() {
         // An authority's line says nothing of what the key signs itself.
         ("alice@example.org cert-authority,valid-before=\"20251231Z\"", Good, "alice@example.org"),
     ] {
-        for text in [format!("alice@example.org {key}\n{second} {key}\n"), format!("{second} {key}\nalice@example.org {key}\n")] {
+        for text in
+            [format!("alice@example.org {key}\n{second} {key}\n"), format!("{second} {key}\nalice@example.org {key}\n")]
+        {
             let verification = signers(&text).verify(PAYLOAD, &signature, moments("20260101", "20260101"));
             assert_eq!((verification.status, verification.principal.as_str()), (status, principal), "{text}");
         }

@@ -60,7 +60,10 @@ fn key_files_that_cannot_be_read_to_their_end_are_problems() {
         ("armor cut off", half(&armored)),
         ("armor without its end", text(&armored).replace("-----END PGP PUBLIC KEY BLOCK-----\n", "").into_bytes()),
         ("second armor cut off", both_armored[..armored.len() + other.len() / 2].to_vec()),
-        ("second armor without its end", text(&both_armored).trim_end().rsplit_once('\n').expect("lines").0.as_bytes().to_vec()),
+        (
+            "second armor without its end",
+            text(&both_armored).trim_end().rsplit_once('\n').expect("lines").0.as_bytes().to_vec(),
+        ),
         ("binary cut off", half(&binary)),
         ("binary cut off by a byte", binary[..binary.len() - 1].to_vec()),
         ("binary with something behind", [binary.clone(), b"garbage".to_vec()].concat()),
@@ -132,21 +135,30 @@ fn times_decide_at_receipt_and_at_signing() {
         workshop.gpg_export("put_off", "put_off.asc"),
     ]);
     use Status::{Expired, Good, NotYetValid};
-    check(&keyring, vec![
-        row("made long ago", &usual, "20260101", Good, Good),
-        row("claims a later year", &usual, "20231231", NotYetValid, NotYetValid),
-        row("claims a moment within the tolerance", &soon, "20260101", Good, Good),
-        row("claims a moment beyond the tolerance", &sign("20260101T000501", "alice", &[]), "20260101", NotYetValid, NotYetValid),
-        row("received before the key was made", &usual, "20191231", NotYetValid, NotYetValid),
-        row("claims to be older than its key", &early, "20260101", NotYetValid, NotYetValid),
-        row("made and received while the key lived", &carols, "20210602", Good, Good),
-        row("received a second before the key ends", &carols, "20211230", Good, Good),
-        row("backdated with an expired key", &carols, "20260101", Expired, Good),
-        row("made after the key had expired", &after_expiry, "20260101", Expired, Expired),
-        row("expiry put off since", &before_expiry, "20260101", Good, Good),
-        row("says itself how long it holds", &limited, "20220101", Good, Good),
-        row("has ended by its own word", &limited, "20230101", Expired, Good),
-    ]);
+    check(
+        &keyring,
+        vec![
+            row("made long ago", &usual, "20260101", Good, Good),
+            row("claims a later year", &usual, "20231231", NotYetValid, NotYetValid),
+            row("claims a moment within the tolerance", &soon, "20260101", Good, Good),
+            row(
+                "claims a moment beyond the tolerance",
+                &sign("20260101T000501", "alice", &[]),
+                "20260101",
+                NotYetValid,
+                NotYetValid,
+            ),
+            row("received before the key was made", &usual, "20191231", NotYetValid, NotYetValid),
+            row("claims to be older than its key", &early, "20260101", NotYetValid, NotYetValid),
+            row("made and received while the key lived", &carols, "20210602", Good, Good),
+            row("received a second before the key ends", &carols, "20211230", Good, Good),
+            row("backdated with an expired key", &carols, "20260101", Expired, Good),
+            row("made after the key had expired", &after_expiry, "20260101", Expired, Expired),
+            row("expiry put off since", &before_expiry, "20260101", Good, Good),
+            row("says itself how long it holds", &limited, "20220101", Good, Good),
+            row("has ended by its own word", &limited, "20230101", Expired, Good),
+        ],
+    );
 }
 
 #[test]
@@ -171,7 +183,10 @@ fn revocations_for_compromise_reach_back_and_retirement_does_not() {
     let mut signatures = Vec::new();
     for (reason, name) in ["no_reason", "compromised", "superseded", "retired"].into_iter().enumerate() {
         workshop.gpg_key("20200101", name, "ed25519", "never");
-        signatures.push([workshop.gpg_sign("20210101", name, PAYLOAD, &[]), workshop.gpg_sign("20240101", name, PAYLOAD, &[])]);
+        signatures.push([
+            workshop.gpg_sign("20210101", name, PAYLOAD, &[]),
+            workshop.gpg_sign("20240101", name, PAYLOAD, &[]),
+        ]);
         // Two files of one certificate: as it was, and its revocation.
         files.push(workshop.gpg_export(name, &format!("{name}.asc")));
         workshop.gpg_revoke("20230101", name, reason as u8);
@@ -223,7 +238,11 @@ fn weak_algorithms_prove_nothing() {
 #[test]
 fn a_certificate_held_together_by_weak_signatures_is_weak() {
     let workshop = Workshop::new();
-    workshop.gpg("20200101", &["--cert-digest-algo", "SHA1", "--quick-generate-key", "old", "rsa2048", "sign", "never"], b"");
+    workshop.gpg(
+        "20200101",
+        &["--cert-digest-algo", "SHA1", "--quick-generate-key", "old", "rsa2048", "sign", "never"],
+        b"",
+    );
     let signature = workshop.gpg_sign("20240101", "old", PAYLOAD, &[]);
     let keyring = keyring(&[workshop.gpg_export("old", "old.asc")]);
     check(&keyring, vec![row("SHA-1 self-signature", &signature, "20260101", Status::Weak, Status::Weak)]);
@@ -257,34 +276,53 @@ fn what_is_no_single_detached_signature_is_refused() {
     let stranger = sign("mallory", &[]);
     use Status::{Bad, Good, Malformed, UnknownKey, Unsupported};
     let both_times = |name: &'static str, signature: Vec<u8>, status| row(name, &signature, "20260101", status, status);
-    check(&keyring, vec![
-        both_times("one", good.clone(), Good),
-        both_times("without its last line feed", text.trim_end().into(), Good),
-        both_times("with an empty line behind", format!("{text}\n").into(), Good),
-        both_times("with a comment", text.replacen("\n\n", "\nComment: hello\n\n", 1).into(), Good),
-        both_times("by a stranger", stranger, UnknownKey),
-        both_times("over text", sign("alice", &["--textmode"]), Unsupported),
-        both_times("by two", sign("bob", &["-u", "alice"]), Malformed),
-        both_times("twice", [good.clone(), good.clone()].concat(), Malformed),
-        both_times("with a word behind", format!("{text}x").into(), Malformed),
-        both_times("with a word before", format!("x\n{text}").into(), Malformed),
-        both_times("with a line feed before", format!("\n{text}").into(), Malformed),
-        both_times("with DOS lines", text.replace('\n', "\r\n").into(), Malformed),
-        both_times("cut off", text[..text.len() / 2].into(), Malformed),
-        both_times("nothing", Vec::new(), Malformed),
-        both_times("no armor", b"signed, alice\n".to_vec(), Malformed),
-        both_times("an armor of nothing", b"-----BEGIN PGP SIGNATURE-----\n\n=twTO\n-----END PGP SIGNATURE-----\n".to_vec(), Malformed),
-        both_times("binary", workshop.gpg("20240101", &["-bu", "alice"], PAYLOAD), Malformed),
-        both_times("a whole message", workshop.gpg("20240101", &["-sau", "alice"], PAYLOAD), Unsupported),
-        both_times("a message called a signature", {
-            let message = workshop.gpg("20240101", &["-sau", "alice"], PAYLOAD);
-            String::from_utf8(message).expect("text").replace("MESSAGE", "SIGNATURE").into()
-        }, Malformed),
-        both_times("a certificate called a signature", {
-            let certificate = workshop.gpg("20240101", &["--export", "--armor", "alice"], b"");
-            String::from_utf8(certificate).expect("text").replace("PUBLIC KEY BLOCK", "SIGNATURE").into()
-        }, Malformed),
-        both_times("X.509", b"-----BEGIN SIGNED MESSAGE-----\n\naGVsbG8=\n-----END SIGNED MESSAGE-----\n".to_vec(), Unsupported),
-        both_times("over something else", workshop.gpg("20240101", &["-bsau", "alice"], b"else"), Bad),
-    ]);
+    check(
+        &keyring,
+        vec![
+            both_times("one", good.clone(), Good),
+            both_times("without its last line feed", text.trim_end().into(), Good),
+            both_times("with an empty line behind", format!("{text}\n").into(), Good),
+            both_times("with a comment", text.replacen("\n\n", "\nComment: hello\n\n", 1).into(), Good),
+            both_times("by a stranger", stranger, UnknownKey),
+            both_times("over text", sign("alice", &["--textmode"]), Unsupported),
+            both_times("by two", sign("bob", &["-u", "alice"]), Malformed),
+            both_times("twice", [good.clone(), good.clone()].concat(), Malformed),
+            both_times("with a word behind", format!("{text}x").into(), Malformed),
+            both_times("with a word before", format!("x\n{text}").into(), Malformed),
+            both_times("with a line feed before", format!("\n{text}").into(), Malformed),
+            both_times("with DOS lines", text.replace('\n', "\r\n").into(), Malformed),
+            both_times("cut off", text[..text.len() / 2].into(), Malformed),
+            both_times("nothing", Vec::new(), Malformed),
+            both_times("no armor", b"signed, alice\n".to_vec(), Malformed),
+            both_times(
+                "an armor of nothing",
+                b"-----BEGIN PGP SIGNATURE-----\n\n=twTO\n-----END PGP SIGNATURE-----\n".to_vec(),
+                Malformed,
+            ),
+            both_times("binary", workshop.gpg("20240101", &["-bu", "alice"], PAYLOAD), Malformed),
+            both_times("a whole message", workshop.gpg("20240101", &["-sau", "alice"], PAYLOAD), Unsupported),
+            both_times(
+                "a message called a signature",
+                {
+                    let message = workshop.gpg("20240101", &["-sau", "alice"], PAYLOAD);
+                    String::from_utf8(message).expect("text").replace("MESSAGE", "SIGNATURE").into()
+                },
+                Malformed,
+            ),
+            both_times(
+                "a certificate called a signature",
+                {
+                    let certificate = workshop.gpg("20240101", &["--export", "--armor", "alice"], b"");
+                    String::from_utf8(certificate).expect("text").replace("PUBLIC KEY BLOCK", "SIGNATURE").into()
+                },
+                Malformed,
+            ),
+            both_times(
+                "X.509",
+                b"-----BEGIN SIGNED MESSAGE-----\n\naGVsbG8=\n-----END SIGNED MESSAGE-----\n".to_vec(),
+                Unsupported,
+            ),
+            both_times("over something else", workshop.gpg("20240101", &["-bsau", "alice"], b"else"), Bad),
+        ],
+    );
 }

@@ -1,5 +1,7 @@
 //! The real `gpg`, `ssh-keygen` and `git`, each run with an environment of its own in a folder that goes away.
 
+pub mod wire;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -152,9 +154,48 @@ impl Workshop {
 impl Drop for Workshop {
     fn drop(&mut self) {
         let home: &Path = self.folder.path();
-        if fs::read_dir(home).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| e.file_name() == "private-keys-v1.d"))) {
+        if fs::read_dir(home)
+            .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| e.file_name() == "private-keys-v1.d")))
+        {
             self.try_run("gpgconf", &["--kill", "all"], b"");
         }
+    }
+}
+
+/// A repeatable choice, good enough to mix things with.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `sides`.
+    pub fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+
+    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.roll(from.len())]
+    }
+
+    /// One to four bytes changed, taken out, doubled or put in.
+    pub fn bend(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut bent = bytes.to_vec();
+        for _ in 0..=self.roll(4) {
+            let place = self.roll(bent.len().max(1));
+            let byte = u8::try_from(self.roll(256)).expect("a byte");
+            match self.roll(5) {
+                _ if bent.is_empty() => bent.push(byte),
+                0 => bent[place] ^= 1 << self.roll(8),
+                1 => bent[place] = byte,
+                2 => bent.insert(place, byte),
+                3 => bent.truncate(place),
+                _ => drop(bent.remove(place)),
+            }
+        }
+        bent
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod stage;
 
-use crate::cli::{Config, Install};
+use crate::cli::{At, Config, Install};
 
 use super::{edge, install};
 use stage::{Person, Stage};
@@ -60,8 +60,9 @@ enum Outcome {
 fn play() -> Result<Vec<String>, String> {
     let stage = Stage::build(CONFIG)?;
     let installed = install::run(&Install {
-        repository: stage.server(),
+        at: At::repository(stage.server()),
         config: Config { config: Some(stage.server().join("refgate.toml")) },
+        program: None,
         dry_run: false,
     });
     if installed != 0 {
@@ -86,43 +87,91 @@ impl Show<'_> {
     fn scenes(&mut self) -> Result<(), String> {
         let stage = self.stage;
         let (alice, bob, mallory) = (&stage.alice, &stage.bob, &stage.mallory);
-        let first = stage.commit(alice, Some(alice), &[], "open the shop", &[("README", "shop\n"), ("infra/door", "closed\n")])?;
-        self.push("Alice, of the security team, starts main with a signed commit", &[&format!("{first}:refs/heads/main")], Outcome::Accepted)?;
+        let first = stage.commit(
+            alice,
+            Some(alice),
+            &[],
+            "open the shop",
+            &[("README", "shop\n"), ("infra/door", "closed\n")],
+        )?;
+        self.push(
+            "Alice, of the security team, starts main with a signed commit",
+            &[&format!("{first}:refs/heads/main")],
+            Outcome::Accepted,
+        )?;
 
         let unsigned = stage.commit(bob, None, &[&first], "paint the wall", &[("wall", "green\n")])?;
         self.push("Bob forgets to sign", &[&format!("{unsigned}:refs/heads/main")], Outcome::Refused("commit.signed"))?;
 
         let stranger = stage.commit(mallory, Some(mallory), &[&first], "paint the wall", &[("wall", "black\n")])?;
-        self.push("Mallory signs with a key that the operator does not know", &[&format!("{stranger}:refs/heads/main")], Outcome::Refused("commit.signed"))?;
+        self.push(
+            "Mallory signs with a key that the operator does not know",
+            &[&format!("{stranger}:refs/heads/main")],
+            Outcome::Refused("commit.signed"),
+        )?;
 
         let borrowed = stage.commit(alice, Some(bob), &[&first], "give bob a key", &[("wall", "gold\n")])?;
-        self.push("Bob signs with his own key, in Alice's name", &[&format!("{borrowed}:refs/heads/main")], Outcome::Refused("commit.identity"))?;
+        self.push(
+            "Bob signs with his own key, in Alice's name",
+            &[&format!("{borrowed}:refs/heads/main")],
+            Outcome::Refused("commit.identity"),
+        )?;
 
         let wall = stage.commit(bob, Some(bob), &[&first], "paint the wall", &[("wall", "white\n")])?;
         self.push("Bob signs, in his own name", &[&format!("{wall}:refs/heads/main")], Outcome::Accepted)?;
 
         let rewritten = stage.commit(bob, Some(bob), &[&first], "paint the wall again", &[("wall", "blue\n")])?;
-        self.push("Bob rewrites main with a forced push", &["--force", &format!("{rewritten}:refs/heads/main")], Outcome::Refused("update.fast_forward"))?;
+        self.push(
+            "Bob rewrites main with a forced push",
+            &["--force", &format!("{rewritten}:refs/heads/main")],
+            Outcome::Refused("update.fast_forward"),
+        )?;
 
         self.push("Bob deletes main", &["--delete", "refs/heads/main"], Outcome::Refused("update.no_delete"))?;
 
         let door = stage.commit(bob, Some(bob), &[&wall], "open the door", &[("infra/door", "open\n")])?;
-        self.push("Bob changes infra/, which is not his team's", &[&format!("{door}:refs/heads/main")], Outcome::Refused("commit.protected_paths"))?;
+        self.push(
+            "Bob changes infra/, which is not his team's",
+            &[&format!("{door}:refs/heads/main")],
+            Outcome::Refused("commit.protected_paths"),
+        )?;
 
         let lock = stage.commit(alice, Some(alice), &[&wall], "lock the door", &[("infra/door", "locked\n")])?;
         self.push("Alice changes infra/", &[&format!("{lock}:refs/heads/main")], Outcome::Accepted)?;
 
         // The side was cut before the lock; the merge keeps the side's door and says nothing of it.
         let side = stage.commit(bob, Some(bob), &[&wall], "sweep the floor", &[("floor", "clean\n")])?;
-        let quiet = stage.merge(bob, &lock, &side, "merge the clean floor", &[("floor", "clean\n"), ("infra/door", "closed\n")])?;
-        self.push("Bob's merge quietly takes back the lock in infra/", &[&format!("{quiet}:refs/heads/main")], Outcome::Refused("commit.protected_paths"))?;
+        let quiet = stage.merge(
+            bob,
+            &lock,
+            &side,
+            "merge the clean floor",
+            &[("floor", "clean\n"), ("infra/door", "closed\n")],
+        )?;
+        self.push(
+            "Bob's merge quietly takes back the lock in infra/",
+            &[&format!("{quiet}:refs/heads/main")],
+            Outcome::Refused("commit.protected_paths"),
+        )?;
 
         let honest = stage.merge(bob, &lock, &side, "merge the clean floor", &[("floor", "clean\n")])?;
-        self.push("Bob merges the same branch and leaves the lock alone", &[&format!("{honest}:refs/heads/main")], Outcome::Accepted)?;
+        self.push(
+            "Bob merges the same branch and leaves the lock alone",
+            &[&format!("{honest}:refs/heads/main")],
+            Outcome::Accepted,
+        )?;
 
         let hidden = stage.commit(mallory, None, &[&honest], "add a window", &[("window", "open\n")])?;
-        self.push("Mallory pushes an unsigned commit to a side branch, which is free", &[&format!("{hidden}:refs/heads/side")], Outcome::Accepted)?;
-        self.push("... and then moves main to it: the server has the commit already, and it is judged all the same", &[&format!("{hidden}:refs/heads/main")], Outcome::Refused("commit.signed"))
+        self.push(
+            "Mallory pushes an unsigned commit to a side branch, which is free",
+            &[&format!("{hidden}:refs/heads/side")],
+            Outcome::Accepted,
+        )?;
+        self.push(
+            "... and then moves main to it: the server has the commit already, and it is judged all the same",
+            &[&format!("{hidden}:refs/heads/main")],
+            Outcome::Refused("commit.signed"),
+        )
     }
 
     fn push(&mut self, title: &str, arguments: &[&str], expected: Outcome) -> Result<(), String> {

@@ -33,7 +33,9 @@ impl Stage {
     /// A server with `config`, which knows Alice and Bob, and does not know Mallory.
     pub fn build(config: &str) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("refgate-demo-").tempdir().map_err(|error| error.to_string())?;
-        let person = |name, email| ThrowawayKey::fresh().map(|key| Person { name, email, key }).ok_or("the system gives no randomness");
+        let person = |name, email| {
+            ThrowawayKey::fresh().map(|key| Person { name, email, key }).ok_or("the system gives no randomness")
+        };
         let stage = Self {
             folder,
             alice: person("Alice", "alice@example.org")?,
@@ -42,7 +44,9 @@ impl Stage {
         };
         let people = "[alice]\nname = \"Alice\"\nemails = [\"alice@example.org\"]\ngroups = [\"security\"]\n\n\
                       [bob]\nname = \"Bob\"\nemails = [\"bob@example.org\"]\n";
-        for (place, arguments) in [(stage.server(), ["init", "--quiet", "--bare"].as_slice()), (stage.work(), &["init", "--quiet"])] {
+        for (place, arguments) in
+            [(stage.server(), ["init", "--quiet", "--bare"].as_slice()), (stage.work(), &["init", "--quiet"])]
+        {
             std::fs::create_dir(&place).map_err(|error| error.to_string())?;
             stage.git(&place, arguments, b"")?;
             stage.git(&place, &["symbolic-ref", "HEAD", "refs/heads/main"], b"")?;
@@ -87,7 +91,8 @@ impl Stage {
         let headers = format!("tree {tree}\n{parents}author {identity}\ncommitter {identity}\n");
         let object = match signer {
             Some(signer) => {
-                let armored = signer.key.sign(format!("{headers}\n{message}\n").as_bytes()).ok_or("the key cannot sign")?;
+                let armored =
+                    signer.key.sign(format!("{headers}\n{message}\n").as_bytes()).ok_or("the key cannot sign")?;
                 // A header that spans lines: each further line begins with a space (gitformat-signature(5)).
                 format!("{headers}gpgsig {}\n\n{message}\n", armored.trim_end().replace('\n', "\n "))
             }
@@ -97,7 +102,14 @@ impl Stage {
     }
 
     /// A signed merge of `theirs` into `ours` whose files are those of `ours` with `files` put in.
-    pub fn merge(&self, by: &Person, ours: &str, theirs: &str, message: &str, files: &[(&str, &str)]) -> Result<String, String> {
+    pub fn merge(
+        &self,
+        by: &Person,
+        ours: &str,
+        theirs: &str,
+        message: &str,
+        files: &[(&str, &str)],
+    ) -> Result<String, String> {
         self.commit(by, Some(by), &[ours, theirs], message, files)
     }
 

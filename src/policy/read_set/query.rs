@@ -3,7 +3,10 @@
 use super::scope::Frame;
 use super::thing::{self, Value};
 use super::{Analysis, At};
-use crate::policy::syntax::{AssignOp, Expr, Literal, Query, Span, Statement};
+use crate::policy::syntax::{AssignOp, Expr, Head, Literal, Query, Rule, Span, Statement};
+
+/// Rules within each other that are looked through for what never holds.
+const NEVER_DEPTH: usize = 8;
 
 /// Times that a body is gone through until its variables stay as they are.
 const PASSES: usize = 8;
@@ -14,6 +17,9 @@ impl Analysis<'_> {
     /// Rego has no order of statements, so they are gone through until nothing new comes up; only then is it certain
     /// what is wrong.
     pub(super) fn in_query(&mut self, frame: &mut Frame, query: &Query, mut outcome: impl FnMut(&mut Self, &mut Frame) -> Value) -> Value {
+        if !self.off.is_empty() && self.never_holds(frame.unit, query, 0) {
+            return Value::default();
+        }
         frame.open();
         for statement in &query.stmts {
             self.declare(frame, statement);
@@ -37,6 +43,35 @@ impl Analysis<'_> {
         let value = outcome(self, frame);
         frame.close();
         value
+    }
+
+    /// Whether a body asks for what never holds in this binding, by itself or through a rule beside it.
+    fn never_holds(&self, unit: usize, query: &Query, depth: usize) -> bool {
+        let text = |span: Span| self.program.units[unit].text(span);
+        let gives_value = |name: &str| {
+            query.stmts.iter().any(|statement| match &statement.literal {
+                Literal::Expr { expr: Expr::AssignExpr { lhs, .. } } => text(lhs.span()).contains(name),
+                Literal::SomeIn { .. } | Literal::SomeVars { .. } => true,
+                Literal::Every { .. } | Literal::Expr { .. } | Literal::NotExpr { .. } => false,
+            })
+        };
+        query.stmts.iter().filter(|statement| statement.with_mods.is_empty()).any(|statement| match &statement.literal {
+            Literal::Expr { expr: Expr::Membership { key: None, collection, .. } } => {
+                self.off.contains(&format!("in {}", text(collection.span())))
+            }
+            Literal::Expr { expr: Expr::Var { value: name, .. } } if depth < NEVER_DEPTH && !gives_value(name) => {
+                let rules = self.program.units[unit].rules.get(name).map(Vec::as_slice).unwrap_or_default();
+                let impossible = |rule: &Rule| match rule {
+                    Rule::Spec { head: Head::Compr { .. }, bodies, .. } => {
+                        !bodies.is_empty() && bodies.iter().all(|body| self.never_holds(unit, &body.query, depth + 1))
+                    }
+                    Rule::Default { .. } | Rule::Spec { .. } => false,
+                };
+                !rules.is_empty() && rules.iter().all(impossible)
+            }
+            Literal::Expr { expr } => self.off.contains(text(expr.span())),
+            Literal::Every { .. } | Literal::NotExpr { .. } | Literal::SomeIn { .. } | Literal::SomeVars { .. } => false,
+        })
     }
 
     fn statements(&mut self, frame: &mut Frame, query: &Query) {

@@ -25,12 +25,12 @@ pub(in crate::repository) enum Bases {
 }
 
 impl Walker<'_> {
-    /// Merge bases of `right` and a merge of all of `left`, visiting at most `limit` commits.
+    /// Merge bases of `right` and a merge of all of `left`. Takes the commits it visits from `budget`.
     ///
     /// The walk goes on until only ancestors of common ancestors are left. Every merge base is found by then: no commit
     /// between it and a tip lies before a common ancestor, so all of those have been visited. What may be found besides
     /// lies before another one, and is taken out by asking for each pair.
-    pub fn merge_bases(&mut self, left: &[ObjectId], right: ObjectId, limit: usize) -> Result<Bases, ObjectError> {
+    pub fn merge_bases(&mut self, left: &[ObjectId], right: ObjectId, budget: &mut usize) -> Result<Bases, ObjectError> {
         let mut walk = Walk::default();
         for id in left {
             let place = self.enter(*id)?;
@@ -38,12 +38,11 @@ impl Walker<'_> {
         }
         let place = self.enter(right)?;
         walk.mark(place, RIGHT, self);
-        let mut visited = 0;
         while walk.fresh > 0 {
             let Some(place) = walk.next() else { break };
-            visited += 1;
-            if visited > limit {
-                return Ok(Bases::TooMany);
+            match budget.checked_sub(1) {
+                Some(left) => *budget = left,
+                None => return Ok(Bases::TooMany),
             }
             let mut marks = walk.marks.get(place) & (LEFT | RIGHT | STALE);
             if marks == LEFT | RIGHT {

@@ -115,11 +115,6 @@ impl Listing {
         Ok(listing)
     }
 
-    /// A listing of nothing.
-    pub fn empty() -> Self {
-        Self { bytes: Vec::new(), members: Vec::new(), objection: None, longest: 0 }
-    }
-
     pub fn len(&self) -> usize {
         self.members.len()
     }
@@ -133,13 +128,9 @@ impl Listing {
         self.members.get(index).map(|stored| self.view(stored))
     }
 
-    pub fn members(&self) -> impl Iterator<Item = Member<'_>> {
-        self.members.iter().map(|stored| self.view(stored))
-    }
-
-    pub fn find(&self, name: &[u8]) -> Option<Member<'_>> {
-        let at = self.members.binary_search_by(|stored| slice(&self.bytes, &stored.name).cmp(name)).ok()?;
-        self.member(at)
+    /// Where a name stands.
+    pub fn find(&self, name: &[u8]) -> Option<usize> {
+        self.members.binary_search_by(|stored| slice(&self.bytes, &stored.name).cmp(name)).ok()
     }
 
     fn view(&self, stored: &Stored) -> Member<'_> {

@@ -42,8 +42,10 @@ impl Certificates {
             match split(file) {
                 Ok(raws) => {
                     if raws.iter().any(holds_secret) {
-                        warnings.push(Problem::warning(&file.path, "the file holds a secret key, which refgate never needs")
-                            .help("replace it by what `gpg --export --armor <fingerprint>` writes"));
+                        warnings.push(
+                            Problem::warning(&file.path, "the file holds a secret key, which refgate never needs")
+                                .help("replace it by what `gpg --export --armor <fingerprint>` writes"),
+                        );
                     }
                     for raw in &raws {
                         certificates.add(raw, &mut by_primary);
@@ -109,6 +111,16 @@ pub(in crate::signature) fn fingerprints(file: &KeyFile) -> Result<Vec<String>, 
     Ok(split(file)?.iter().map(|raw| written(&raw.fingerprint())).collect())
 }
 
+/// Whether the file looks like one of certificates: binary packets, or an armor somewhere in it.
+pub(in crate::signature) fn may_hold_certificates(file: &KeyFile) -> bool {
+    is_binary(&file.bytes) || file.bytes.contains_str("-----BEGIN PGP")
+}
+
+/// The file begins with the tag of a packet, whose highest bit is set (RFC 9580 section 4.2).
+fn is_binary(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| first & 0x80 != 0)
+}
+
 /// `openpgp:<hex>`.
 pub(super) fn written(fingerprint: &Fingerprint) -> String {
     format!("openpgp:{fingerprint:X}")
@@ -116,13 +128,14 @@ pub(super) fn written(fingerprint: &Fingerprint) -> String {
 
 fn split(file: &KeyFile) -> Result<Vec<RawCert<'static>>, Box<Problem>> {
     let problem = |reason: &str| Box::new(Problem::error(&file.path, reason));
-    // A binary file begins with the tag of a packet, whose highest bit is set (RFC 9580 section 4.2).
-    let bodies = match file.bytes.first() {
-        Some(first) if first & 0x80 != 0 => vec![file.bytes.clone()],
-        Some(_) | None => {
-            let text = file.bytes.replace("\r\n", "\n");
-            armor::parse_keys(&text).map_err(|reason| problem(&format!("the armor of a certificate {reason}")))?
-        }
+    if !may_hold_certificates(file) {
+        return Err(problem("the file holds no OpenPGP certificate"));
+    }
+    let bodies = if is_binary(&file.bytes) {
+        vec![file.bytes.clone()]
+    } else {
+        let text = file.bytes.replace("\r\n", "\n");
+        armor::parse_keys(&text).map_err(|reason| problem(&format!("the armor of a certificate {reason}")))?
     };
     let mut raws = Vec::new();
     for body in bodies {

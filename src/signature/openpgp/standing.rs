@@ -5,8 +5,8 @@
 use std::time::SystemTime;
 
 use sequoia_openpgp::cert::Cert;
-use sequoia_openpgp::cert::amalgamation::key::{ErasedKeyAmalgamation, PrimaryKey, ValidErasedKeyAmalgamation};
 use sequoia_openpgp::cert::amalgamation::ValidAmalgamation;
+use sequoia_openpgp::cert::amalgamation::key::{ErasedKeyAmalgamation, PrimaryKey, ValidErasedKeyAmalgamation};
 use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
 use sequoia_openpgp::packet::{Key as OpenpgpKey, Signature};
@@ -108,7 +108,10 @@ fn is_hard(revocation: &Signature) -> bool {
 
 /// When this key was superseded or retired, unless its owner bound it anew afterwards.
 fn retired_since(part: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Option<Time> {
-    let bound = part.binding_signature().signature_creation_time();
+    // What binds a primary key is its main user id or a signature on the key itself, whichever is younger.
+    let direct = part.valid_cert().direct_key_signature().ok().filter(|_| part.primary());
+    let bindings = [Some(part.binding_signature()), direct];
+    let bound = bindings.into_iter().flatten().filter_map(|binding| binding.signature_creation_time()).max();
     let revocations = part.self_revocations().filter(|revocation| !is_hard(revocation));
     let since = revocations.filter_map(|revocation| revocation.signature_creation_time());
     since.filter(|since| bound.is_none_or(|bound| bound <= *since)).map(time).min()
@@ -118,9 +121,9 @@ fn retired_since(part: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Option<T
 /// revoker's certificate need not be among the operator's.
 fn names<'a>(revocations: impl Iterator<Item = &'a Signature>, designated: &RevocationKey) -> bool {
     let (_, revoker) = designated.revoker();
-    revocations.into_iter().any(|revocation| {
-        revocation.get_issuers().iter().any(|issuer| issuer.aliases(KeyHandle::from(revoker)))
-    })
+    revocations
+        .into_iter()
+        .any(|revocation| revocation.get_issuers().iter().any(|issuer| issuer.aliases(KeyHandle::from(revoker))))
 }
 
 /// Why the certificate does not hold the key together at receipt.
@@ -142,21 +145,19 @@ fn not_yet(begins: Time) -> Objection {
 pub(super) fn made_by_then(
     cert: &Cert,
     key: &OpenpgpKey<PublicParts, UnspecifiedRole>,
-    claim: Time,
+    signature: &Signature,
 ) -> Result<(), Objection> {
-    let made = time(cert.primary_key().key().creation_time()).max(time(key.creation_time()));
-    if claim < made {
-        return Err(Objection::new(Fault::NotYetValid, "the signature claims to be older than its key"));
+    let made = cert.primary_key().key().creation_time().max(key.creation_time());
+    match signature.signature_creation_time() {
+        Some(claim) if made <= claim => Ok(()),
+        Some(_) | None => Err(Objection::new(Fault::NotYetValid, "the signature claims to be older than its key")),
     }
-    Ok(())
 }
 
 /// Names the primary key, and describes the key that signed.
-pub(super) fn describe_key(cert: &Cert, key: &OpenpgpKey<PublicParts, UnspecifiedRole>, fact: &mut Key) {
+pub(super) fn fact(cert: &Cert, key: &OpenpgpKey<PublicParts, UnspecifiedRole>) -> Key {
     let (algorithm, bits) = strength(key);
-    fact.fingerprint = written(&cert.fingerprint());
-    fact.algorithm = algorithm.to_string();
-    fact.bits = bits;
+    Key { fingerprint: written(&cert.fingerprint()), algorithm: algorithm.to_string(), bits, ..Key::none() }
 }
 
 /// Whether the key is strong enough to prove anything, and of a kind that is verified.
@@ -177,7 +178,9 @@ fn strength(key: &OpenpgpKey<PublicParts, UnspecifiedRole>) -> (&'static str, u3
         mpi::PublicKey::DSA { p, .. } => ("dsa", u32::try_from(p.bits()).unwrap_or(u32::MAX)),
         mpi::PublicKey::EdDSA { curve: Curve::Ed25519, .. } | mpi::PublicKey::Ed25519 { .. } => ("ed25519", 256),
         mpi::PublicKey::Ed448 { .. } => ("ed448", 456),
-        mpi::PublicKey::ECDSA { curve, .. } => ("ecdsa", curve.bits().ok().and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0)),
+        mpi::PublicKey::ECDSA { curve, .. } => {
+            ("ecdsa", curve.bits().ok().and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0))
+        }
         _ => ("", 0),
     }
 }

@@ -127,12 +127,20 @@ fn people(cast: &[&Person]) -> String {
 /// `allowed_signers` (ssh-keygen(1)): one line for each SSH key, and the authority that vouches for everyone at
 /// example.org.
 fn allowed_signers(cast: &[&Person]) -> String {
-    let mut text = format!("*@example.org cert-authority,namespaces=\"git\" {}", String::from_utf8_lossy(&read_fixture("authority.pub")));
+    let mut text = format!(
+        "*@example.org cert-authority,namespaces=\"git\" {}",
+        String::from_utf8_lossy(&read_fixture("authority.pub"))
+    );
     for person in cast {
         for key in person.keys {
             if let Key::Ssh(file) = key {
                 let public = read_fixture(&format!("{file}.pub"));
-                text += &format!("{} namespaces=\"git\"{} {}", person.email, person.ssh_options, String::from_utf8_lossy(&public));
+                text += &format!(
+                    "{} namespaces=\"git\"{} {}",
+                    person.email,
+                    person.ssh_options,
+                    String::from_utf8_lossy(&public)
+                );
             }
         }
     }

@@ -92,7 +92,9 @@ impl<'a> Developer<'a> {
                     assert!(finished.status.success(), "gpg --import: {}", finished.stderr_text());
                 }
                 Key::Ssh(file) => self.fetch_ssh_key(&[file, &format!("{file}.pub")]),
-                Key::SshCertificate(file) => self.fetch_ssh_key(&[file, &format!("{file}.pub"), &format!("{file}-cert.pub")]),
+                Key::SshCertificate(file) => {
+                    self.fetch_ssh_key(&[file, &format!("{file}.pub"), &format!("{file}-cert.pub")])
+                }
             }
         }
     }
@@ -156,7 +158,11 @@ impl<'a> Developer<'a> {
             }
             Some(Key::SshCertificate(file)) => {
                 setting(&mut command, "gpg.format", "ssh");
-                setting(&mut command, "user.signingKey", &self.home.join(format!("{file}-cert.pub")).display().to_string());
+                setting(
+                    &mut command,
+                    "user.signingKey",
+                    &self.home.join(format!("{file}-cert.pub")).display().to_string(),
+                );
             }
             None => {}
         }
@@ -297,7 +303,9 @@ impl<'a> Developer<'a> {
     /// This person's SSH signature over bytes, armored, in a namespace (git's is `git`).
     #[track_caller]
     pub fn sign(&self, payload: &str, namespace: &str) -> String {
-        let Some(Key::Ssh(file) | Key::SshCertificate(file)) = self.key.get() else { panic!("only SSH keys sign bytes here") };
+        let Some(Key::Ssh(file) | Key::SshCertificate(file)) = self.key.get() else {
+            panic!("only SSH keys sign bytes here")
+        };
         let mut command = program("ssh-keygen", &self.home);
         command.args(["-Y", "sign", "-n", namespace, "-f"]).arg(self.home.join(file));
         let finished = run(&mut command, payload.as_bytes());
@@ -327,7 +335,8 @@ impl<'a> Developer<'a> {
     /// A pack of what these revisions reach (`^x` excludes, as in git-rev-list(1)).
     #[track_caller]
     pub fn pack(&self, revisions: &[&str]) -> Vec<u8> {
-        let finished = self.try_git(&["pack-objects", "--quiet", "--revs", "--stdout"], (revisions.join("\n") + "\n").as_bytes());
+        let finished =
+            self.try_git(&["pack-objects", "--quiet", "--revs", "--stdout"], (revisions.join("\n") + "\n").as_bytes());
         assert!(finished.status.success(), "pack-objects: {}", finished.stderr_text());
         finished.stdout
     }

@@ -38,6 +38,11 @@ impl<'a> Pushing<'a> {
         self
     }
 
+    /// A push that comes in through a web server, which says who logged in.
+    pub fn logged_in_as(self, account: &str) -> Self {
+        self.server_variable("GATEWAY_INTERFACE", "CGI/1.1").server_variable("REMOTE_USER", account)
+    }
+
     pub fn go(self) -> Outcome {
         let server = self.developer.server();
         let before = server.snapshot();

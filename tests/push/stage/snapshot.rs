@@ -52,7 +52,9 @@ impl Snapshot {
 
     /// Quarantine folders that git or its hook left behind.
     pub fn quarantines(&self) -> Vec<String> {
-        let is_quarantine = |path: &&PathBuf| path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tmp_objdir"));
+        let is_quarantine = |path: &&PathBuf| {
+            path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tmp_objdir"))
+        };
         self.0.keys().filter(is_quarantine).map(|path| path.display().to_string()).collect()
     }
 }
