@@ -198,7 +198,9 @@ fn the_top_level_is_fixed() {
         "LICENSE-MIT",
         "LICENSE-APACHE",
         "CHANGELOG.md",
+        "SECURITY.md",
         "benches",
+        "build.rs",
         "fuzz",
         "target",
     ];

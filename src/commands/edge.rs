@@ -15,6 +15,7 @@ use crate::problem::Problem;
 use crate::repository::{self, Location, Repository};
 use crate::server::{self, Environment};
 use crate::setup::{CONFIG_NAME, SYSTEM_CONFIG, Setup};
+use crate::signature;
 use crate::time::Time;
 use crate::verdict::Failure;
 
@@ -110,8 +111,11 @@ pub fn push_fact(
     })
 }
 
+/// The person whom the operator's word makes of the server's: by account, else by the key that sshd authenticated. So
+/// people may share one Unix account, each with an own key.
 fn pusher(people: &People, word: server::Pusher) -> facts::Pusher {
-    let person = word.account().and_then(|account| people.by_account(account));
+    let by_key = || fingerprint(&word.key).and_then(|fingerprint| people.by_fingerprint(&fingerprint));
+    let person = word.account().and_then(|account| people.by_account(account).or_else(by_key));
     facts::Pusher {
         person: person.map_or_else(|| facts::Person::unknown("pusher"), |person| person.fact()),
         name: word.name,
@@ -119,6 +123,17 @@ fn pusher(people: &People, word: server::Pusher) -> facts::Pusher {
         email: word.email,
         key: word.key,
         deploy_key: word.deploy_key,
+    }
+}
+
+/// The fingerprint of a public key as sshd writes it; `None` of anything else that a server calls a key.
+fn fingerprint(key: &str) -> Option<String> {
+    let file = signature::KeyFile { path: PathBuf::from("SSH_USER_AUTH"), bytes: key.as_bytes().to_vec() };
+    let is_public_key = key.contains(' ');
+    let found = is_public_key.then(|| signature::fingerprints(&file).ok()).flatten()?;
+    match found.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
     }
 }
 

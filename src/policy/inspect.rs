@@ -9,6 +9,7 @@ use super::bind::Use;
 use super::engine::{self, Complaint};
 use super::load::{Module, Role};
 use super::program::{Program, Unit};
+use super::tree::{self, TooDeep};
 use super::{Defines, RuleFile, Subject, heads, read_set, syntax};
 use crate::input::{Params, Reads, Shape};
 use crate::problem::Problem;
@@ -43,7 +44,12 @@ pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, bound: &[Vec<Us
     let mut inspected = Inspected { engine: engine::new(), rules: BTreeMap::new(), problems: Vec::new() };
     let parsed = inspected.parse(modules, wanted);
     inspected.add_data(data);
-    let Some(trees) = inspected.trees(modules, &parsed) else { return inspected };
+    let trees = inspected.trees(modules, &parsed);
+    if trees.len() < parsed.len() {
+        // Dropping such a tree would go as deep, and further than the stack.
+        std::mem::forget(std::mem::replace(&mut inspected.engine, engine::new()));
+        return inspected;
+    }
     let libraries = modules.iter().filter_map(|module| match &module.role {
         Role::Library(package) => Some(package.clone()),
         Role::Rule { .. } => None,
@@ -83,33 +89,20 @@ impl Inspected {
         }
     }
 
-    fn trees(&mut self, modules: &[Module<'_>], parsed: &[usize]) -> Option<Vec<syntax::Module>> {
-        let listed = self.engine.get_ast_as_json().map_err(|error| error.to_string());
-        let listed = listed.and_then(|json| syntax::parse(&json).map_err(|error| error.to_string()));
-        let fits = |listed: &Vec<syntax::Listed>| {
-            listed.len() == parsed.len() && listed.iter().zip(parsed).all(|(listed, &index)| listed.source.file == modules[index].file.path.display().to_string())
-        };
-        match listed {
-            Ok(listed) if fits(&listed) => return Some(listed.into_iter().map(|listed| listed.ast).collect()),
-            Ok(_) => self.problems.push(Problem::error("rules", "the engine lists other files than it was given")),
-            Err(reason) if reason.contains("recursion limit") => self.blame_depth(modules, parsed),
-            Err(reason) => self.problems.push(Problem::error("rules", format!("the syntax trees cannot be read: {reason}"))),
-        }
-        None
-    }
-
-    /// Finds the files whose trees are too deep to be read.
-    fn blame_depth(&mut self, modules: &[Module<'_>], parsed: &[usize]) {
-        for &index in parsed {
-            let file = modules[index].file;
-            let mut engine = engine::new();
-            let added = engine.add_policy(file.path.display().to_string(), file.text.to_string());
-            let json = added.and_then(|_| engine.get_ast_as_json()).unwrap_or_default();
-            if syntax::parse(&json).is_err() {
-                let problem = Problem::error(&file.path, "expressions too deep in each other to be looked into");
-                self.problems.push(problem.help("give the inner parts names of their own"));
+    /// The syntax trees of the files, in the engine's order.
+    fn trees(&mut self, modules: &[Module<'_>], parsed: &[usize]) -> Vec<syntax::Module> {
+        let mut trees = Vec::new();
+        for (&index, module) in parsed.iter().zip(self.engine.get_modules()) {
+            match tree::module(module) {
+                Ok(tree) => trees.push(tree),
+                Err(TooDeep { span }) => {
+                    let file = modules[index].file;
+                    let problem = Problem::error(&file.path, "expressions too deep in each other").at(&file.text, span.range());
+                    self.problems.push(problem.help("give the inner parts names of their own"));
+                }
             }
         }
+        trees
     }
 
     fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>], alone: bool) {

@@ -37,13 +37,19 @@ pub enum Role {
 pub fn load(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>, extent: Extent) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
     let mut problems = Vec::new();
     let mut modules = Vec::new();
+    let mut refused = BTreeSet::new();
     for (files, origin) in [(&sources.shipped, Origin::Shipped), (&sources.own, Origin::Own)] {
-        modules.extend(files.iter().filter_map(|file| read(file, origin, &mut problems)));
+        for file in files {
+            match read(file, origin, &mut problems) {
+                Some(module) => modules.push(module),
+                None => refused.extend(code_of(file)),
+            }
+        }
     }
     refuse_doubles(&mut modules, &mut problems);
     refuse_data(sources, bindings.file, &mut problems);
     let codes: BTreeMap<String, usize> = modules.iter().enumerate().filter_map(|(index, module)| Some((module.role.code()?, index))).collect();
-    let (bound, wrong) = bind::bind(&modules, &codes, bindings, catalogue);
+    let (bound, wrong) = bind::bind(&modules, &codes, &refused, bindings, catalogue);
     problems.extend(wrong);
     let wanted = wanted(&modules, &bound, extent);
     let mut inspected = inspect::inspect(&modules, &wanted, &bound, &sources.data, extent == Extent::Everything);
@@ -87,6 +93,11 @@ fn read<'a>(file: &'a RuleFile, origin: Origin, problems: &mut Vec<Problem>) -> 
     let (metadata, wrong) = metadata::read(&file.path, &file.text, package.start);
     problems.extend(wrong);
     Some(Module { file, origin, role, metadata, package })
+}
+
+/// The rule that a file would be, so that nobody is told it does not exist.
+fn code_of(file: &RuleFile) -> Option<String> {
+    Role::of(&scan::package(&file.text)?.path).ok()?.code()
 }
 
 /// One package, one file: an operator's file never adds to a shipped rule.

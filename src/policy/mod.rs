@@ -28,6 +28,7 @@ mod read_set;
 mod scan;
 mod syntax;
 pub mod testing;
+mod tree;
 
 pub use crate::input::Subject;
 pub use ask::{Answer, AskError, AskLimits, Asker, Finding};

@@ -72,7 +72,7 @@ impl<'a> Unit<'a> {
                 return Some(self.problem(import.span.range(), words));
             }
         }
-        let name = match (import.r#as, path.last()) {
+        let name = match (import.name, path.last()) {
             (Some(alias), _) => self.text(alias).to_string(),
             (None, Some(last)) => (*last).to_string(),
             (None, None) => return None,
@@ -110,9 +110,10 @@ impl Program<'_> {
         self.units.iter().position(|unit| unit.package == path)
     }
 
-    /// Whether a longer name of a package that takes part begins like this.
+    /// Whether a longer name of a package begins like this.
     pub fn leads_to_package(&self, path: &[String]) -> bool {
-        self.units.iter().any(|unit| unit.package.len() > path.len() && unit.package.starts_with(path))
+        let start = path.join(".") + ".";
+        self.units.iter().any(|unit| unit.package.len() > path.len() && unit.package.starts_with(path)) || self.libraries.iter().any(|name| name.starts_with(&start))
     }
 
     /// What to say of a package that does not take part.

@@ -13,7 +13,11 @@ use crate::pattern::{RefPatterns, RepositoryPatterns};
 use crate::problem::Problem;
 
 mod asking;
+mod describing;
+mod loading;
 mod reading;
+
+type Loaded = Result<(Policy, Vec<Problem>), Vec<Problem>>;
 
 /// Rule files and bindings to load, with people and groups that exist.
 struct Stage {
@@ -75,11 +79,15 @@ impl Stage {
         self
     }
 
-    fn load(&self) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
+    fn load(&self) -> Loaded {
+        self.load_with(Policy::load)
+    }
+
+    fn load_with(&self, load: fn(&Sources, Bindings<'_>, &Catalogue<'_>) -> Loaded) -> Loaded {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect::<BTreeSet<_>>();
         let catalogue = Catalogue { groups: &names(&["maintainers", "security"]), people: &names(&["alice", "bob"]) };
         let text: Arc<str> = self.config.as_str().into();
-        Policy::load(&self.sources, Bindings { file: Path::new("refgate.toml"), text: &text, entries: &self.entries }, &catalogue)
+        load(&self.sources, Bindings { file: Path::new("refgate.toml"), text: &text, entries: &self.entries }, &catalogue)
     }
 
     fn policy(&self) -> Policy {

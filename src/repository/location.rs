@@ -198,6 +198,7 @@ pub(super) fn object_folders(location: &Location) -> Result<Vec<(bool, PathBuf)>
     let mut folders: Vec<(bool, PathBuf)> = Vec::new();
     let mut seen = Vec::new();
     let own = location.git_dir.join("objects");
+    let real_own = fs::canonicalize(&own).map_err(|source| RepositoryError::Io { path: own.clone(), source })?;
     let mut queue: Vec<(bool, usize, PathBuf)> = Vec::new();
     queue.extend(location.quarantine.iter().map(|path| (true, 0, path.clone())));
     queue.push((false, 0, own));
@@ -208,7 +209,7 @@ pub(super) fn object_folders(location: &Location) -> Result<Vec<(bool, PathBuf)>
         let real = match fs::canonicalize(&path) {
             Ok(real) => real,
             // Git tells of an alternate that is gone and goes on; what it held is then missing, and that is an error.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && next > 1 => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_quarantine => continue,
             Err(source) => return Err(RepositoryError::Io { path, source }),
         };
         if seen.contains(&real) {
@@ -223,7 +224,7 @@ pub(super) fn object_folders(location: &Location) -> Result<Vec<(bool, PathBuf)>
             queue.extend(split_alternates(&list, b'\n').into_iter().map(|entry| (false, depth + 1, real.join(entry))));
         }
         seen.push(real.clone());
-        folders.push((is_quarantine, real));
+        folders.push((is_quarantine && real != real_own, real));
     }
     Ok(folders)
 }
@@ -350,9 +351,17 @@ mod tests {
         fs::write(top.join("info/alternates"), "# a fork\n../../../middle/objects\n/does/not/exist\n").unwrap();
         fs::write(base.join("info/alternates"), format!("{}\n", top.display())).unwrap();
         let location = Location { alternates: vec![base.clone()], ..Location::of(root.path().join("x/y/top/.")) };
-        let folders: Vec<_> = object_folders(&location).unwrap().into_iter().map(|(_, path)| path).collect();
         let real = |path: &Path| fs::canonicalize(path).unwrap();
-        assert_eq!(folders, [real(&top), real(&base), real(&middle)]);
+        let own = [(false, real(&top)), (false, real(&base)), (false, real(&middle))];
+        assert_eq!(object_folders(&location).unwrap(), own);
+        // Some servers name the repository's own folder where git names the quarantine.
+        let location = Location { quarantine: Some(top.join(".")), ..location };
+        assert_eq!(object_folders(&location).unwrap(), own);
+        let quarantine = objects("incoming");
+        let location = Location { quarantine: Some(quarantine.join("./.")), ..location };
+        assert_eq!(object_folders(&location).unwrap()[..2], [(true, real(&quarantine)), (false, real(&top))]);
+        let location = Location { quarantine: Some(root.path().join("gone")), ..location };
+        assert!(matches!(object_folders(&location), Err(RepositoryError::Io { .. })));
     }
 
     #[test]

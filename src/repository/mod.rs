@@ -4,6 +4,7 @@
 //! Decides nothing and knows no person.
 
 mod changes;
+mod delta_bases;
 mod history;
 mod location;
 mod merge;

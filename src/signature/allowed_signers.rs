@@ -69,8 +69,9 @@ pub(super) fn parse(file: &KeyFile, zone: &Zone) -> Result<(Vec<Line>, Vec<Probl
         }
         match cursor.line(zone) {
             Ok(line) => {
-                if line.key.is_never_good() {
-                    warnings.push(cursor.warning("a signature by this key is never good: the key is too weak"));
+                if let Err(objection) = line.key.strong() {
+                    warnings
+                        .push(cursor.warning(format!("a signature by this key is never good: {}", objection.reason)));
                 }
                 lines.push(line);
             }
@@ -229,7 +230,7 @@ impl Cursor<'_> {
         Box::new(Problem::error(self.path, message).at(self.text, span))
     }
 
-    fn warning(&self, message: &str) -> Problem {
+    fn warning(&self, message: impl Into<String>) -> Problem {
         Problem::warning(self.path, message).at(self.text, self.at..self.end)
     }
 }

@@ -114,6 +114,10 @@ fn certificates(body: &[u8]) -> Result<Issued, String> {
             return Err("has a section that is longer than what it holds".to_string());
         }
     }
+    // An authority that does not number its certificates writes 0 into them all.
+    if issued.numbers(0) {
+        return Err("revokes the serial number 0, which tells no certificate from another".to_string());
+    }
     Ok(issued)
 }
 

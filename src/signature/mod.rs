@@ -70,6 +70,8 @@ pub struct Verification {
     /// The judgement at the time the signer claims.
     pub at_signing: Status,
     pub format: SignatureFormat,
+    /// The key that the signature names. It is proved that this key signed only where one of the two judgements is
+    /// good: resolve a person from nothing else.
     pub key: Key,
     /// Principals of the `allowed_signers` lines, or of the certificate, that vouch for the key.
     pub principals: Vec<String>,
@@ -83,7 +85,8 @@ pub struct Verification {
     pub reason: String,
 }
 
-/// The moments a signature is judged at.
+/// The moments a signature is judged at. A claim to be made later than receipt and tolerance is not yet valid, whether
+/// the signature or the committer says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Moments {
     /// The committer's or tagger's date: the time the signer claims where the signature carries none.
@@ -145,20 +148,19 @@ impl Keyring {
             let reason = "what stands in the signature's place is no armored signature";
             return Verification::begin(SignatureFormat::None).refused(Objection::new(Fault::Malformed, reason));
         };
-        let refused = |objection| Verification::begin(label.format()).refused(objection);
-        let unsupported = |reason| refused(Objection::new(Fault::Unsupported, reason));
-        let body = match armor::parse(label, signature) {
-            Ok(body) => body,
-            Err(reason) => {
-                return refused(Objection::new(Fault::Malformed, format!("the armor of the signature {reason}")));
+        let refused = |fault, reason: &str| Verification::begin(label.format()).refused(Objection::new(fault, reason));
+        let body = match label {
+            Label::PgpSignature | Label::Ssh => armor::parse(label, signature),
+            Label::PgpMessage => return refused(Fault::Unsupported, "a whole OpenPGP message stands in its place"),
+            Label::PgpPrivateKey | Label::PgpPublicKey => {
+                return refused(Fault::Unsupported, "an OpenPGP key stands in the signature's place");
             }
+            Label::X509 => return refused(Fault::Unsupported, "signatures with X.509 certificates are not verified"),
         };
-        match label {
-            Label::PgpMessage => unsupported("a whole OpenPGP message stands in the signature's place"),
-            Label::PgpPrivateKey | Label::PgpPublicKey => unsupported("a key stands in the signature's place"),
-            Label::PgpSignature => self.openpgp.verify(payload, &body, moments),
-            Label::Ssh => self.ssh.verify(payload, &body, moments),
-            Label::X509 => unsupported("signatures with X.509 certificates are not verified"),
+        match body {
+            Ok(body) if label == Label::Ssh => self.ssh.verify(payload, &body, moments),
+            Ok(body) => self.openpgp.verify(payload, &body, moments),
+            Err(reason) => refused(Fault::Malformed, &format!("the armor of the signature {reason}")),
         }
     }
 

@@ -12,7 +12,6 @@ use std::time::{Duration, SystemTime};
 use sequoia_openpgp::KeyHandle;
 use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::crypto::mpi;
-use sequoia_openpgp::packet::header::BodyLength;
 use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
 use sequoia_openpgp::packet::{Key as OpenpgpKey, Packet, Signature, Tag};
 use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
@@ -62,9 +61,8 @@ impl Certificates {
         let attempt = self.attempt(&signature, payload, &policy, moments.received)?;
         verification.key = attempt.key;
         let (proof, standing) = attempt.outcome?;
-        let standing = standing.limited_by(&signature);
         standing.describe(&mut verification.key);
-        Ok((proof, standing, moments.signed_at(made_at)?))
+        Ok((proof, standing.limited_by(&signature), moments.signed_at(made_at)?))
     }
 
     /// Tries the keys that the signature names as its issuer, in the operator's own copies. One key may stand in
@@ -179,9 +177,6 @@ fn parse(body: &[u8]) -> Result<Signature, Objection> {
     let PacketParserResult::Some(parser) = parser.map_err(|_| unreadable())? else {
         return Err(malformed("there is nothing inside the signature's armor"));
     };
-    if !matches!(parser.header().length(), BodyLength::Full(_)) {
-        return Err(unreadable());
-    }
     let (packet, next) = parser.next().map_err(|_| unreadable())?;
     let signature = match packet {
         Packet::Signature(signature) => signature,

@@ -125,11 +125,6 @@ impl PublicKey {
         }
     }
 
-    /// No signature by this key can be good.
-    pub(super) fn is_never_good(&self) -> bool {
-        self.strong().is_err()
-    }
-
     /// Whether the key is strong enough to prove anything.
     pub(super) fn strong(&self) -> Result<(), Objection> {
         match self.strength() {

@@ -122,15 +122,14 @@ impl Issued {
         if self.authority.as_ref().is_some_and(|authority| authority != certificate.authority().blob()) {
             return false;
         }
-        if self.key_ids.contains(certificate.key_id()) {
-            return true;
-        }
-        // An authority that does not number its certificates writes 0, which revokes nothing (PROTOCOL.krl).
-        let serial = certificate.serial();
-        serial != 0
-            && (self.serials.contains(&serial)
-                || self.ranges.iter().any(|range| range.contains(&serial))
-                || self.bitmaps.iter().any(|bitmap| bitmap.contains(serial)))
+        self.key_ids.contains(certificate.key_id()) || self.numbers(certificate.serial())
+    }
+
+    /// Whether this serial number is among them.
+    pub(super) fn numbers(&self, serial: u64) -> bool {
+        self.serials.contains(&serial)
+            || self.ranges.iter().any(|range| range.contains(&serial))
+            || self.bitmaps.iter().any(|bitmap| bitmap.contains(serial))
     }
 }
 

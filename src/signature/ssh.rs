@@ -71,12 +71,15 @@ impl Trust {
         if let Signer::Certified(certificate) = &signer {
             verification.key.authority = certificate.authority().fingerprint();
         }
+        signer.key().strong()?;
+        let signature = signer.key().parse_signature(envelope.signature)?;
         let revoked = self.revokes(&signer);
         let lines = self.lines(&signer);
         if !revoked && !self.knows(&signer) {
             return Err(Objection::new(Fault::UnknownKey, signer.unknown()));
         }
-        let (proof, flags) = prove(signer.key(), &envelope, payload)?;
+        let proof = signer.key().verify(&envelope.message(payload)?, &signature)?;
+        let flags = signer.key().flags(&signature);
         verification.key.user_presence = flags & USER_PRESENT != 0;
         verification.key.user_verification = flags & USER_VERIFIED != 0;
         if revoked {
@@ -280,17 +283,14 @@ impl<'a> Envelope<'a> {
         };
         Ok(Self { key, hash, signature })
     }
-}
 
-/// Whether the key signed this payload for git, and what its authenticator said.
-fn prove(key: &PublicKey, envelope: &Envelope<'_>, payload: &[u8]) -> Result<(Proof, u8), Objection> {
-    key.strong()?;
-    let signature = key.parse_signature(envelope.signature)?;
-    let digest = match envelope.hash {
-        HashAlg::Sha256 => Sha256::digest(payload).to_vec(),
-        _ => Sha512::digest(payload).to_vec(),
-    };
-    let message = SshSig::signed_data_for_prehash(NAMESPACE, envelope.hash, &digest)
-        .map_err(|_| Objection::new(Fault::Unsupported, "the digest of the SSH signature is unknown"))?;
-    Ok((key.verify(&message, &signature)?, key.flags(&signature)))
+    /// What the key signed, if it signed this payload for git.
+    fn message(&self, payload: &[u8]) -> Result<Vec<u8>, Objection> {
+        let digest = match self.hash {
+            HashAlg::Sha256 => Sha256::digest(payload).to_vec(),
+            _ => Sha512::digest(payload).to_vec(),
+        };
+        SshSig::signed_data_for_prehash(NAMESPACE, self.hash, &digest)
+            .map_err(|_| Objection::new(Fault::Unsupported, "the digest of the SSH signature is unknown"))
+    }
 }

@@ -142,10 +142,10 @@ fn unsigned_merge_by_the_server_passes_only_where_the_binding_lets_it() {
 
 #[test]
 fn allowed_signers_alone_is_enough_for_a_small_set_up() {
-    let server = Server::build().identity("allowed_signers = [\"allowed_signers\"]").rules(&format!(
-        "[[rule]]\nuse = [\"commit.signed\", \"commit.identity\"]\nrefs = [\"HEAD\"]"
-    ));
-    let server = server.start();
+    let server = Server::build()
+        .identity("allowed_signers = [\"allowed_signers\"]")
+        .rules("[[rule]]\nuse = [\"commit.signed\", \"commit.identity\"]\nrefs = [\"HEAD\"]")
+        .start();
     server.developer(MALLORY).claim_to_be(BOB).commit("add a door").push("main").refused("commit.signed");
     server.developer(BOB).commit("add a door").push("main").accepted();
 }

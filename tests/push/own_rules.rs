@@ -149,7 +149,7 @@ fn parameters_come_from_the_binding_and_are_checked() {
 fn data_of_the_operator_is_seen() {
     let rego = "package refgate.update.owned\n\nallow if input.update.name in data.teams.open\n";
     let server = Server::build()
-        .config(&"version = 1\n[policies]\npath = \"policies\"\ndata = [\"data/teams.yaml\"]\n[[rule]]\nuse = \"update.owned\"\n".to_string())
+        .config("version = 1\n[policies]\npath = \"policies\"\ndata = [\"data/teams.yaml\"]\n[[rule]]\nuse = \"update.owned\"\n")
         .own_rule("update.owned", rego)
         .file("data/teams.yaml", "open: [main]\n")
         .start();

@@ -261,6 +261,13 @@ fn tags_lead_to_their_commits_and_other_objects_to_nothing() {
     assert_eq!(repository.range(blob_tag, &[]).unwrap(), []);
     let absent = stage.id(&"1".repeat(40));
     assert_eq!(repository.range(child, &[absent]).unwrap(), [child, root]);
+    let dangling = tag(absent, "commit");
+    assert_eq!(repository.range(child, &[dangling]).unwrap(), [child, root]);
+    for new in [absent, dangling] {
+        assert_eq!(repository.range(new, &[]), Err(ObjectError::Missing(absent)));
+        assert_eq!(repository.history(Some(root), Some(new)), Err(ObjectError::Missing(absent)));
+        assert_eq!(repository.is_ancestor(root, new), Err(ObjectError::Missing(absent)));
+    }
     assert_eq!(repository.merge_bases(child_tag, root_tag).unwrap(), [root]);
 }
 

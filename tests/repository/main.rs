@@ -3,6 +3,7 @@
 
 mod changes;
 mod history;
+mod merges;
 mod objects;
 mod parsers;
 mod refs;

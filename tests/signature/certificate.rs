@@ -107,6 +107,8 @@ fn only_a_listed_authority_counts_with_all_its_restrictions() {
         (format!("* cert-authority,valid-before=\"20221231Z\" {authority}\n"), Expired),
         (format!("* cert-authority,valid-after=\"20230102Z\" {authority}\n"), NotYetValid),
         (format!("* cert-authority {authority}\nx cert-authority,valid-before=\"20221231Z\" {authority}\n"), Expired),
+        // The authority may not certify her, whatever her own line says.
+        (format!("*@elsewhere.example cert-authority {authority}\n*@example.org {alice}\n"), Untrusted),
         // The certified key is listed as well, for less.
         (format!("* cert-authority {authority}\nalice@example.org namespaces=\"file\" {alice}\n"), Untrusted),
         (format!("* cert-authority {authority}\nalice@example.org valid-before=\"20221231Z\" {alice}\n"), Expired),

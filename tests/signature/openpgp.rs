@@ -15,7 +15,7 @@ fn every_kind_of_key_signs_and_only_over_what_it_signed() {
     for (kind, algorithm, bits) in [("ed25519", "ed25519", 256), ("nistp256", "ecdsa", 256), ("rsa2048", "rsa", 2048)] {
         workshop.gpg("20200101", &["--quick-generate-key", kind, kind, "sign", "never"], b"");
         let file = workshop.gpg_export(kind, "cert.asc");
-        let keyring = keyring(&[file.clone()]);
+        let keyring = keyring(std::slice::from_ref(&file));
         let signature = workshop.gpg_sign("20240101", kind, PAYLOAD, &[]);
         let good = keyring.verify(PAYLOAD, &signature, moments("20260101", "20260101"));
         assert_eq!(both(&good), (Status::Good, Status::Good), "{kind}: {}", good.reason);
@@ -177,6 +177,17 @@ fn tolerance_never_stretches_an_expiry() {
 }
 
 #[test]
+fn a_signatures_own_end_is_not_its_keys() {
+    let workshop = Workshop::new();
+    workshop.gpg_key("20200101", "alice", "ed25519", "10y");
+    let signature = workshop.gpg_sign("20240101", "alice", PAYLOAD, &["--default-sig-expire", "1y"]);
+    let keyring = keyring(&[workshop.gpg_export("alice", "alice.asc")]);
+    let verification = keyring.verify(PAYLOAD, &signature, moments("20260101", "20240101"));
+    assert_eq!(both(&verification), (Status::Expired, Status::Good));
+    assert!(verification.key.expires_at.starts_with("2029-12-"), "{}", verification.key.expires_at);
+}
+
+#[test]
 fn revocations_for_compromise_reach_back_and_retirement_does_not() {
     let workshop = Workshop::new();
     let mut files = Vec::new();
@@ -236,6 +247,16 @@ fn weak_algorithms_prove_nothing() {
 }
 
 #[test]
+fn a_curve_that_is_not_verified_is_unsupported_rather_than_bad() {
+    let workshop = Workshop::new();
+    workshop.gpg_key("20200101", "alice", "brainpoolP256r1", "never");
+    let signature = workshop.gpg_sign("20240101", "alice", PAYLOAD, &[]);
+    let keyring = keyring(&[workshop.gpg_export("alice", "alice.asc")]);
+    use Status::Unsupported;
+    check(&keyring, vec![row("brainpool", &signature, "20260101", Unsupported, Unsupported)]);
+}
+
+#[test]
 fn a_certificate_held_together_by_weak_signatures_is_weak() {
     let workshop = Workshop::new();
     workshop.gpg(
@@ -243,9 +264,11 @@ fn a_certificate_held_together_by_weak_signatures_is_weak() {
         &["--cert-digest-algo", "SHA1", "--quick-generate-key", "old", "rsa2048", "sign", "never"],
         b"",
     );
-    let signature = workshop.gpg_sign("20240101", "old", PAYLOAD, &[]);
+    let signature = workshop.gpg_sign("20200201", "old", PAYLOAD, &[]);
     let keyring = keyring(&[workshop.gpg_export("old", "old.asc")]);
-    check(&keyring, vec![row("SHA-1 self-signature", &signature, "20260101", Status::Weak, Status::Weak)]);
+    use Status::Weak;
+    let received = ["20260101", "20200202"];
+    check(&keyring, received.map(|date| row("SHA-1 self-signature", &signature, date, Weak, Weak)).into());
 }
 
 #[test]
@@ -319,10 +342,22 @@ fn what_is_no_single_detached_signature_is_refused() {
             ),
             both_times(
                 "X.509",
-                b"-----BEGIN SIGNED MESSAGE-----\n\naGVsbG8=\n-----END SIGNED MESSAGE-----\n".to_vec(),
+                b"-----BEGIN SIGNED MESSAGE-----\naGVsbG8=\n-----END SIGNED MESSAGE-----\n".to_vec(),
                 Unsupported,
             ),
             both_times("over something else", workshop.gpg("20240101", &["-bsau", "alice"], b"else"), Bad),
         ],
     );
+}
+
+#[test]
+fn a_file_with_secret_keys_works_and_is_warned_of() {
+    let workshop = Workshop::new();
+    workshop.gpg_key("20200101", "alice", "ed25519", "never");
+    let signature = workshop.gpg_sign("20240101", "alice", PAYLOAD, &[]);
+    workshop.write("secret.asc", workshop.gpg("20300101", &["--export-secret-keys", "--armor", "alice"], b""));
+    let material = KeyMaterial { openpgp: vec![workshop.key_file("secret.asc")], ..KeyMaterial::default() };
+    let (keyring, warnings) = Keyring::load(&material).expect("a keyring");
+    assert_eq!(warnings.iter().map(|warning| warning.file.clone()).collect::<Vec<_>>(), [workshop.path("secret.asc")]);
+    check(&keyring, vec![row("by that key", &signature, "20260101", Status::Good, Status::Good)]);
 }

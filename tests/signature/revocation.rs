@@ -116,6 +116,36 @@ fn a_krl_revokes_what_it_revokes_for_ssh_keygen() {
 }
 
 #[test]
+fn serial_numbers_are_read_in_every_form_and_zero_in_none() {
+    let stage = Stage::new();
+    let numbers = |low: u64, high: u64| [low.to_be_bytes(), high.to_be_bytes()].concat();
+    let part = |kind: u8, body: &[u8]| [vec![kind], string(body)].concat();
+    let bitmap = |offset: u64, bits: u8| part(0x22, &[offset.to_be_bytes().to_vec(), string(&[bits])].concat());
+    for (part, zero) in [
+        (part(0x20, &numbers(5, 1)), false),
+        (part(0x20, &numbers(1, 0)), true),
+        (part(0x21, &numbers(1, 5)), false),
+        (part(0x21, &numbers(0, 5)), true),
+        (bitmap(0, 0b0010_0010), false),
+        (bitmap(0, 0b0010_0011), true),
+        (bitmap(1, 0b0001_0001), false),
+    ] {
+        let bytes = krl(&[(1, [string(b""), string(b""), part.clone()].concat())]);
+        stage.workshop.write("revoked.krl", &bytes);
+        if zero {
+            let message = "the KRL revokes the serial number 0, which tells no certificate from another";
+            assert_eq!(refusal(bytes).as_deref(), Some(message), "{part:?}");
+            let output = stage.workshop.try_run("ssh-keygen", &["-Q", "-l", "-f", "revoked.krl"], b"");
+            assert!(!output.status.success(), "{part:?}");
+        } else {
+            let (ours, theirs) = stage.revoked("revoked.krl");
+            assert_eq!(ours, theirs, "{part:?}");
+            assert_eq!(ours.len(), 4, "{part:?} {ours:?}");
+        }
+    }
+}
+
+#[test]
 fn a_list_revokes_its_keys_and_what_they_certified() {
     let stage = Stage::new();
     let line = |name: &str| String::from_utf8(stage.workshop.read(name)).expect("text");

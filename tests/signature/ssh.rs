@@ -146,9 +146,10 @@ fn what_is_no_single_signature_for_git_is_refused() {
             ("with a header", text.replacen("-\n", "-\nComment: x\n\n", 1).into(), Malformed),
             ("cut off", text[..text.len() / 2].into(), Malformed),
             ("of nothing", b"-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n".to_vec(), Malformed),
+            ("for git, but it says otherwise", armor(&replace(&dearmor(&good), b"\x03git", b"\x03gut", 0)), Bad),
             ("called OpenPGP", text.replace("SSH", "PGP").into(), Malformed),
-            ("called X.509", text.replace("SSH SIGNATURE", "SIGNED MESSAGE").into(), Malformed),
-            ("called a message", text.replace("SSH SIGNATURE", "PGP MESSAGE").into(), Malformed),
+            ("called X.509", text.replace("SSH SIGNATURE", "SIGNED MESSAGE").into(), Unsupported),
+            ("called a message", text.replace("SSH SIGNATURE", "PGP MESSAGE").into(), Unsupported),
             ("unsupported version", envelope(2, b"", b"sha512"), Unsupported),
             ("reserved field", envelope(1, b"x", b"sha512"), Unsupported),
             ("digest", envelope(1, b"", b"sha1"), Unsupported),
@@ -176,6 +177,7 @@ fn weak_keys_and_digests_prove_nothing() {
     let (keyring, warnings) =
         Keyring::load(&KeyMaterial { allowed_signers: vec![allowed(&text)], ..KeyMaterial::default() }).expect("keys");
     assert_eq!(warnings.iter().map(|warning| warning.line()).collect::<Vec<_>>(), [Some(2), Some(3)]);
+    workshop.ssh_key("stranger", &["rsa", "-b", "1024"]);
     let good = dearmor(&workshop.ssh_sign("rsa", PAYLOAD, &[]));
     let sha1 = replace(&good, &string(b"rsa-sha2-512"), &string(b"ssh-rsa"), 5);
     use Status::{Good, Weak};
@@ -186,6 +188,7 @@ fn weak_keys_and_digests_prove_nothing() {
             ("ssh-rsa over SHA-1", armor(&sha1), Weak),
             ("DSA", workshop.ssh_sign("dsa", PAYLOAD, &[]), Weak),
             ("RSA of 1024 bits", workshop.ssh_sign("short", PAYLOAD, &[]), Weak),
+            ("a stranger's", workshop.ssh_sign("stranger", PAYLOAD, &[]), Weak),
         ],
     );
 }
@@ -195,7 +198,12 @@ fn a_signature_is_not_read_under_another_key_or_algorithm() {
     let workshop = Workshop::new();
     let (alice, bob) = (workshop.ssh_key("alice", &["ed25519"]), workshop.ssh_key("bob", &["ed25519"]));
     let curve = workshop.ssh_key("curve", &["ecdsa", "-b", "256"]);
-    let keyring = signers(&format!("a@x {alice}\nb@x {bob}\nc@x {curve}\n"));
+    let rsa = workshop.ssh_key("rsa", &["rsa", "-b", "2048"]);
+    let keyring = signers(&format!("a@x {alice}\nb@x {bob}\nc@x {curve}\nr@x {rsa}\n"));
+    let rsa = blob(&rsa);
+    let other_spelling = [string(b"rsa-sha2-512"), rsa[11..].to_vec()].concat();
+    let other_spelling =
+        replace(&dearmor(&workshop.ssh_sign("rsa", PAYLOAD, &[])), &string(&rsa), &string(&other_spelling), 0);
     let good = dearmor(&workshop.ssh_sign("alice", PAYLOAD, &[]));
     let (alice, bob, curve) = (blob(&alice), blob(&bob), blob(&curve));
     use Status::{Bad, Good, Malformed, Unsupported};
@@ -211,6 +219,7 @@ fn a_signature_is_not_read_under_another_key_or_algorithm() {
                 armor(&replace(&good, &string(&alice), &string(&[alice.clone(), vec![0]].concat()), 0)),
                 Malformed,
             ),
+            ("with the key's type spelt as its algorithm", armor(&other_spelling), Malformed),
             ("with a byte behind all", armor(&[good.clone(), vec![0]].concat()), Malformed),
         ],
     );

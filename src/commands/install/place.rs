@@ -57,11 +57,12 @@ impl Place {
             On::GitoliteSpecific => self.gitolite_specific(hook),
             On::HooksPath => self.hooks_path(hook),
             On::Repositories => {
+                let repositories = folder::bare_repositories(&self.path)?;
+                if repositories.is_empty() {
+                    return Err(format!("there is no bare repository below '{}'", self.path.display()));
+                }
                 let each = |repository: &PathBuf| into_repository(repository, hook, config, named);
-                Ok(folder::bare_repositories(&self.path)?
-                    .iter()
-                    .flat_map(|repository| or_left_out(each(repository)))
-                    .collect())
+                Ok(repositories.iter().flat_map(|repository| or_left_out(each(repository))).collect())
             }
             On::Repository => into_repository(&self.path, hook, config, named),
         }

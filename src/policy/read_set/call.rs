@@ -9,11 +9,9 @@ use crate::policy::syntax::{AssignOp, Expr, Rule};
 use crate::problem::nearest;
 
 /// Functions whose outcome holds parts of an object under names that are then anyone's guess.
-const SCATTERING: [&str; 10] = [
+const SCATTERING: [&str; 8] = [
     "json.filter",
     "json.remove",
-    "max",
-    "min",
     "object.filter",
     "object.keys",
     "object.remove",
@@ -134,6 +132,11 @@ impl Analysis<'_> {
                 let arguments: Vec<Value> = params.iter().map(|param| self.consumed(frame, param)).collect();
                 self.check_arguments(at, name, &arguments);
                 match name {
+                    "max" | "min" => {
+                        let mut members: Value = arguments.iter().flat_map(|argument| self.members(at, argument)).collect();
+                        members.insert(Thing::Computed);
+                        members
+                    }
                     "sort" => arguments.into_iter().flatten().filter(|thing| matches!(thing, Thing::List(_) | Thing::Part(_))).chain([Thing::Computed]).collect(),
                     _ => thing::computed(),
                 }
@@ -209,7 +212,8 @@ impl Analysis<'_> {
             Some((output, inputs)) if inputs.len() == arity => (inputs, Some(output)),
             _ if params.len() == arity => (params, None),
             _ => {
-                self.complain(at, format!("'{name}' takes {arity} arguments, not {}", params.len()), "");
+                let plural = if arity == 1 { "" } else { "s" };
+                self.complain(at, format!("'{name}' takes {arity} argument{plural}, not {}", params.len()), "");
                 (params, None)
             }
         }

@@ -65,7 +65,6 @@ impl<'p> Analysis<'p> {
                 }
                 Expr::RefBrack { refr, index, .. } => {
                     self.consumed(frame, index);
-                    self.consume(At { unit: frame.unit, span: index.span() }, &value);
                     value = thing::one(match index.word() {
                         Some(word) => Thing::Object([(word.to_string(), value)].into()),
                         None => Thing::Map(value),

@@ -151,7 +151,9 @@ impl Analysis<'_> {
         if name == "input" || name == "data" {
             self.complain(at, format!("a variable called '{name}'"), "give it another name");
         } else if name != "_" {
-            frame.declare(name, bound);
+            if !frame.declare(name, bound) {
+                self.complain(at, format!("variable '{name}' is declared twice"), "give one of them another name");
+            }
         }
     }
 
@@ -197,14 +199,16 @@ impl Analysis<'_> {
             Expr::Var { value: name, .. } if name == "_" => {}
             Expr::Var { value: name, .. } => {
                 let foreign = frame.find(name).is_none() && self.program.units[frame.unit].knows(name);
-                if op == AssignOp::Eq {
-                    self.consume(at, value);
-                }
                 if foreign {
                     self.consume(at, value);
                     self.consumed(frame, pattern);
-                } else {
-                    frame.bind(name, value);
+                    return;
+                }
+                frame.bind(name, value);
+                if op == AssignOp::Eq {
+                    // It may have a value already, which this one is compared with.
+                    let all = frame.find(name).map(|local| local.value.clone()).unwrap_or_default();
+                    self.consume(at, &all);
                 }
             }
             Expr::Array { items, .. } => {

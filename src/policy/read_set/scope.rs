@@ -1,6 +1,7 @@
 //! Local variables while a body is followed.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::thing::Value;
 
@@ -32,10 +33,19 @@ impl Frame {
         self.scopes.pop();
     }
 
-    /// A new variable of the innermost scope. Its value is not known yet; whether it gets one may be.
-    pub fn declare(&mut self, name: &str, bound: bool) {
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.entry(name.to_string()).or_default().bound |= bound;
+    /// A new variable of the innermost scope; false when it has one of that name. What it can be is not known yet;
+    /// that it will be something may be.
+    pub fn declare(&mut self, name: &str, bound: bool) -> bool {
+        let Some(scope) = self.scopes.last_mut() else { return false };
+        match scope.entry(name.to_string()) {
+            Entry::Vacant(entry) => {
+                entry.insert(Local { value: Value::new(), bound });
+                true
+            }
+            Entry::Occupied(mut entry) => {
+                entry.get_mut().bound |= bound;
+                false
+            }
         }
     }
 

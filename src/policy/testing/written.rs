@@ -24,7 +24,7 @@ impl<'a> Written<'a> {
     /// A statement with its `with` modifiers.
     pub fn statement(&self, statement: &Statement) -> &'a str {
         let end = match (statement.with_mods.last(), &statement.literal) {
-            (Some(with), _) => self.end(&with.r#as),
+            (Some(with), _) => self.end(&with.value),
             (None, Literal::Expr { expr } | Literal::NotExpr { expr } | Literal::SomeIn { collection: expr, .. }) => self.end(expr),
             (None, Literal::SomeVars { .. } | Literal::Every { .. }) => statement.span.end,
         };
@@ -33,7 +33,7 @@ impl<'a> Written<'a> {
 
     /// The `with` modifiers alone, each with a blank before it.
     pub fn modifiers(&self, statement: &Statement) -> String {
-        let one = |with: &With| format!(" {}", self.cut(self.whole(Span { start: with.span.start, end: self.end(&with.r#as) })));
+        let one = |with: &With| format!(" {}", self.cut(self.whole(Span { start: with.span.start, end: self.end(&with.value) })));
         statement.with_mods.iter().map(one).collect()
     }
 

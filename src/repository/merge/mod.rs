@@ -17,6 +17,9 @@ use super::objects::ObjectError;
 use super::trees::{Node, Side, Trees};
 use three_way::{Outcome, Sides, ThreeWay};
 
+/// Merge bases of merge bases, and so on: far more than people's histories have, and no danger to a stack.
+const BASE_DEPTH: usize = 32;
+
 /// A merge commit.
 pub(super) struct Merge<'a> {
     /// The parents, and what their trees are.
@@ -38,15 +41,19 @@ pub(super) struct Merger<'a, 'b, F> {
 
 /// How much may go into working out one merge.
 struct Budget {
+    /// Merge bases that have to be merged themselves.
     bases: usize,
     commits: usize,
+    /// Merge bases of merge bases.
+    depth: usize,
 }
 
 impl<F: PathFilter> Merger<'_, '_, F> {
     /// The merge's own changes, in no order. Where the outcome takes more than the limits allow to work out, every path
     /// that differs from any parent.
     pub fn own_changes(&mut self, merge: &Merge<'_>) -> Result<Vec<Difference>, ObjectError> {
-        let mut budget = Budget { bases: self.limits.merge_bases, commits: self.limits.merge_base_commits };
+        let Limits { merge_bases: bases, merge_base_commits: commits, .. } = *self.limits;
+        let mut budget = Budget { bases, commits, depth: BASE_DEPTH };
         let Some(outcome) = self.fold(merge.parents, merge.root, &mut budget)? else {
             return self.differing_from_any_parent(merge);
         };
@@ -92,7 +99,7 @@ impl<F: PathFilter> Merger<'_, '_, F> {
 
     /// The tree of the merge base. Several are merged by the same rule first, the oldest first; none is the empty tree.
     ///
-    /// Calls itself by way of [`Self::fold`], each time with at least two bases less to spend.
+    /// Calls itself by way of [`Self::fold`], as deep as the budget lets it.
     fn base(
         &mut self,
         left: &[ObjectId],
@@ -101,18 +108,21 @@ impl<F: PathFilter> Merger<'_, '_, F> {
         budget: &mut Budget,
     ) -> Result<Option<Node>, ObjectError> {
         let Bases::Found(mut bases) = self.walker.merge_bases(left, right, &mut budget.commits)? else { return Ok(None) };
-        if bases.len() > budget.bases {
-            return Ok(None);
+        if bases.len() > 1 {
+            let (Some(left), Some(depth)) = (budget.bases.checked_sub(bases.len()), budget.depth.checked_sub(1)) else {
+                return Ok(None);
+            };
+            *budget = Budget { bases: left, depth, ..*budget };
         }
         bases.reverse();
         let mut sides = Vec::with_capacity(bases.len());
         for id in bases {
             sides.push((id, Node::tree(super::tree_of(self.trees.objects, id)?)));
         }
-        if sides.len() > 1 {
-            budget.bases -= sides.len();
-        }
-        self.fold(&sides, root, budget)
+        let nested = sides.len() > 1;
+        let base = self.fold(&sides, root, budget)?;
+        budget.depth += usize::from(nested);
+        Ok(base)
     }
 
     /// Every path where the result differs from any parent. `old` is the first such parent's entry.

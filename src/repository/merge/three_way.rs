@@ -166,12 +166,14 @@ impl<F: PathFilter> ThreeWay<'_, '_, F> {
         if let Some(content) = self.content.get(&id) {
             return Ok((content.len() <= limit).then(|| content.clone()));
         }
-        let header = self.trees.objects.header(id)?;
-        if header.kind != ObjectKind::Blob || header.size > limit as u64 {
+        if self.trees.objects.header(id)?.kind != ObjectKind::Blob {
             return Ok(None);
         }
-        let (_, content) = self.trees.objects.read(id, "merge_file_bytes", limit)?;
-        Ok(Some(content))
+        match self.trees.objects.read(id, "merge_file_bytes", limit) {
+            Ok((_, content)) => Ok(Some(content)),
+            Err(ObjectError::Limit { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -201,3 +201,192 @@ fn lenient_seconds(identity: &[u8]) -> Option<i64> {
     let digits = dated.split(|&b| b == b' ').next()?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Limits;
+
+    const TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    const PARENT: &str = "1111111111111111111111111111111111111111";
+    const BLOCK: &str = "-----BEGIN SSH SIGNATURE-----\n abc\n -----END SSH SIGNATURE-----";
+
+    fn id() -> ObjectId {
+        ObjectId::null(ObjectFormat::Sha1)
+    }
+
+    fn read_with(raw: &str, limits: &Limits, compatible: bool) -> Result<RawCommit, Unread> {
+        RawCommit::parse(id(), raw.as_bytes(), Reading { format: ObjectFormat::Sha1, compatible, limits })
+    }
+
+    fn read(raw: &str) -> Result<RawCommit, Unread> {
+        read_with(raw, &Limits::default(), false)
+    }
+
+    /// A commit with `extra` after its committer and `message` as its message.
+    fn commit(extra: &str, message: &str) -> String {
+        format!("tree {TREE}\nparent {PARENT}\nauthor A <a@x> 1 +0000\ncommitter C <c@x> 2 +0000\n{extra}\n{message}")
+    }
+
+    #[test]
+    fn a_commit_as_git_writes_it_is_read_whole() {
+        let raw = read(&commit(&format!("encoding utf-8\ngpgsig {BLOCK}\n"), "subject\n\nbody\n")).unwrap();
+        assert_eq!((raw.tree.to_string().as_str(), raw.parents.len()), (TREE, 1));
+        assert_eq!((raw.author.email.as_slice(), raw.committer.time), (&b"a@x"[..], Time(2)));
+        assert_eq!(raw.message, b"subject\n\nbody\n");
+        let signed = raw.signed.unwrap();
+        assert_eq!(signed.signature, b"-----BEGIN SSH SIGNATURE-----\nabc\n-----END SSH SIGNATURE-----\n");
+        assert_eq!(signed.payload, commit("encoding utf-8\n", "subject\n\nbody\n").as_bytes());
+        assert_eq!(raw.anomalies, [""; 0]);
+    }
+
+    #[test]
+    fn root_commits_and_empty_messages_are_read() {
+        let raw = read(&commit("", "").replace(&format!("parent {PARENT}\n"), "")).unwrap();
+        assert_eq!((raw.parents.len(), raw.message.len(), raw.signed), (0, 0, None));
+    }
+
+    #[test]
+    fn headers_out_of_their_order_are_ambiguous() {
+        let good = commit("", "m\n");
+        let lines: Vec<&str> = good.lines().take(4).collect();
+        let wrong = [
+            [lines[1], lines[0], lines[2], lines[3]].join("\n"),
+            [lines[0], lines[2], lines[1], lines[3]].join("\n"),
+            [lines[0], lines[1], lines[3], lines[2]].join("\n"),
+            [lines[0], lines[1], lines[3]].join("\n"),
+            [lines[0], lines[1], lines[2]].join("\n"),
+            [lines[1], lines[2], lines[3]].join("\n"),
+            [lines[0], lines[0], lines[2], lines[3]].join("\n"),
+            [lines[0], lines[1], lines[2], lines[2], lines[3]].join("\n"),
+            [lines[0], lines[1], lines[2], lines[3], lines[3]].join("\n"),
+            [lines[0], lines[1], lines[2], lines[3], lines[2]].join("\n"),
+            [lines[0], lines[1], lines[2], lines[3], lines[1]].join("\n"),
+            [lines[0], lines[1], lines[2], lines[3], lines[0]].join("\n"),
+            [lines[0], "x y", lines[1], lines[2], lines[3]].join("\n"),
+            [lines[0], lines[1], "x y", lines[2], lines[3]].join("\n"),
+            [lines[0], lines[1], lines[2], "x y", lines[3]].join("\n"),
+            [lines[0], lines[1], &format!("gpgsig {BLOCK}"), lines[2], lines[3]].join("\n"),
+        ];
+        for headers in wrong {
+            let result = read(&format!("{headers}\n\nm\n"));
+            assert!(matches!(result, Err(Unread::Ambiguous(_))), "{headers}");
+        }
+    }
+
+    #[test]
+    fn what_parsers_cut_differently_is_ambiguous() {
+        let good = commit("", "m\n");
+        let wrong = [
+            String::new(),
+            "\n".to_string(),
+            good.replace("m\n", "m\0\n"),
+            good.replace("A <a@x>", "A\0 <a@x>"),
+            good.replace("\n\nm\n", "\n"),
+            good.replace("\n\nm\n", ""),
+            format!(" {good}"),
+            format!("\n{good}"),
+            good.replace("tree ", "tree  "),
+            good.replace(TREE, &TREE.to_uppercase()),
+            good.replace(TREE, &TREE[1..]),
+            good.replace(TREE, &format!("{TREE} ")),
+            good.replace(TREE, &format!("{TREE}\r")),
+            good.replace(PARENT, &PARENT[1..]),
+            good.replace(&format!("parent {PARENT}\n"), &format!("parent {PARENT}\n x\n")),
+            good.replace("tree", "Tree"),
+            good.replace("committer C", "committer C <x@x> 1 +0000\n C"),
+            commit("noval\n", "m\n"),
+            commit("encoding utf-8\nencoding utf-8\n", "m\n"),
+            commit("encoding utf-8\n x\n", "m\n"),
+        ];
+        for raw in wrong {
+            assert!(matches!(read(&raw), Err(Unread::Ambiguous(_))), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn more_or_other_than_one_signature_block_is_ambiguous() {
+        let pgp = BLOCK.replace("SSH", "PGP");
+        let wrong = [
+            format!("gpgsig {BLOCK}\ngpgsig {BLOCK}\n"),
+            format!("gpgsig {BLOCK}\ngpgsig {pgp}\n"),
+            format!("gpgsig {BLOCK}\n {pgp}\n"),
+            format!("gpgsig {BLOCK}\ngpgsig-sha256 {BLOCK}\n"),
+            format!("gpgsig-sha256 {BLOCK}\n"),
+            "gpgsigfoo bar\n".to_string(),
+            format!("gpgsig {BLOCK}\ngpgsigfoo bar\n"),
+            "gpgsig \n".to_string(),
+            "gpgsig garbage\n".to_string(),
+            format!("gpgsig {BLOCK}\n garbage\n"),
+            format!("gpgsig \n {BLOCK}\n"),
+        ];
+        for extra in wrong {
+            assert!(matches!(read(&commit(&extra, "m\n")), Err(Unread::Ambiguous(_))), "{extra:?}");
+        }
+        // One empty line at the end is how some servers write it.
+        assert!(read(&commit(&format!("gpgsig {BLOCK}\n \n"), "m\n")).unwrap().signed.is_some());
+    }
+
+    #[test]
+    fn the_twin_s_signature_is_ignored_where_the_repository_expects_it_and_once_only() {
+        let twin = format!("gpgsig-sha256 {BLOCK}\n");
+        let read = |extra: &str| read_with(&commit(extra, "m\n"), &Limits::default(), true);
+        assert_eq!(read(&twin).unwrap().signed, None);
+        let both = read(&format!("{twin}gpgsig {BLOCK}\n")).unwrap();
+        assert_eq!(both.signed.unwrap().payload, commit("", "m\n").as_bytes());
+        assert!(matches!(read(&format!("{twin}{twin}")), Err(Unread::Ambiguous(_))));
+        assert!(matches!(read("gpgsigfoo bar\n"), Err(Unread::Ambiguous(_))));
+    }
+
+    #[test]
+    fn what_is_signed_is_all_but_the_signature_headers() {
+        let extra = format!("mergetag object {TREE}\n type tree\n \n text\ngpgsig {BLOCK}\nx-one 1\nmergetag two\n");
+        let raw = read(&commit(&extra, "gpgsig in the message\n")).unwrap();
+        let rest = format!("mergetag object {TREE}\n type tree\n \n text\nx-one 1\nmergetag two\n");
+        assert_eq!(raw.signed.unwrap().payload, commit(&rest, "gpgsig in the message\n").as_bytes());
+        assert_eq!(raw.anomalies, [""; 0]);
+    }
+
+    #[test]
+    fn anomalies_are_named() {
+        let anomalies = |raw: &str| read(raw).unwrap().anomalies.join(" ");
+        assert_eq!(anomalies(&commit("encoding UTF8\n", "m\n")), "");
+        assert_eq!(anomalies(&commit("encoding ISO-8859-1\n", "m\n")), "encoding");
+        assert_eq!(anomalies(&commit("x 1\ny 2\n", "m\n")), "");
+        assert_eq!(anomalies(&commit("x 1\ny 2\nx 3\n", "m\n")), "repeated_header");
+        assert_eq!(anomalies(&commit("", "a\x1bb")), "control_characters");
+        let twice = format!("parent {PARENT}\nparent {PARENT}\n");
+        assert_eq!(anomalies(&commit("", "m\n").replace(&format!("parent {PARENT}\n"), &twice)), "duplicate_parent");
+    }
+
+    #[test]
+    fn each_limit_holds_exactly() {
+        let raw = commit(&format!("gpgsig {BLOCK}\n"), "message\n");
+        let headers = commit("", "").len();
+        let block = BLOCK.replace("\n ", "\n").len() + 1;
+        let checks: [(&str, usize, fn(&mut Limits) -> &mut usize); 4] = [
+            ("parents", 1, |limits| &mut limits.parents),
+            ("header_bytes", headers, |limits| &mut limits.header_bytes),
+            ("message_bytes", 8, |limits| &mut limits.message_bytes),
+            ("signature_bytes", block, |limits| &mut limits.signature_bytes),
+        ];
+        for (name, limit, field) in checks {
+            let mut limits = Limits::default();
+            *field(&mut limits) = limit;
+            assert!(read_with(&raw, &limits, false).is_ok(), "{name}");
+            *field(&mut limits) = limit - 1;
+            assert_eq!(read_with(&raw, &limits, false), Err(Unread::Limit { name, limit: limit - 1 }));
+        }
+    }
+
+    #[test]
+    fn links_are_read_from_anything_that_is_a_commit() {
+        let links = |raw: &str| CommitLinks::parse(raw.as_bytes(), ObjectFormat::Sha1);
+        let good = links(&commit("", "committer X <x@x> 9 +0000\n"));
+        assert_eq!((good.tree.unwrap().to_string().as_str(), good.parents.len(), good.time), (TREE, 1, Time(2)));
+        assert_eq!(links(&commit("", "m").replace("C <c@x> 2", "C> <c@x>>  7")).time, Time(7));
+        assert_eq!(links("").parents, []);
+        assert_eq!(links(&format!("tree {TREE}\nx y\nparent {PARENT}\n")).parents, []);
+        assert_eq!(links(&commit("", "m").replace(" 2 +0000", " never")).time, Time(0));
+    }
+}

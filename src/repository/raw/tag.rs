@@ -84,3 +84,107 @@ fn parse_kind(word: &[u8]) -> Result<ObjectKind, Unread> {
         _ => Err(Unread::ambiguous("it names a kind of object that does not exist")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Limits;
+    use crate::ids::ObjectFormat;
+
+    const TARGET: &str = "1111111111111111111111111111111111111111";
+    const BLOCK: &str = "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
+
+    fn read_with(raw: &str, limits: &Limits, compatible: bool) -> Result<RawTag, Unread> {
+        let id = ObjectId::null(ObjectFormat::Sha1);
+        RawTag::parse(id, raw.as_bytes(), Reading { format: ObjectFormat::Sha1, compatible, limits })
+    }
+
+    fn read(raw: &str) -> Result<RawTag, Unread> {
+        read_with(raw, &Limits::default(), false)
+    }
+
+    fn tag(message: &str) -> String {
+        format!("object {TARGET}\ntype commit\ntag v1\ntagger T <t@x> 1 +0000\n\n{message}")
+    }
+
+    #[test]
+    fn a_tag_as_git_writes_it_is_read_whole() {
+        let raw = read(&tag(&format!("one\n\n{BLOCK}"))).unwrap();
+        assert_eq!((raw.target.to_string().as_str(), raw.target_kind, raw.name.as_slice()), (TARGET, ObjectKind::Commit, &b"v1"[..]));
+        assert_eq!((raw.tagger.unwrap().email, raw.message), (b"t@x".to_vec(), b"one\n\n".to_vec()));
+        let signed = raw.signed.unwrap();
+        assert_eq!((signed.payload, signed.signature), (tag("one\n\n").into_bytes(), BLOCK.as_bytes().to_vec()));
+        assert_eq!(raw.anomalies, [""; 0]);
+        assert_eq!(read(&tag("one\n")).unwrap().signed, None);
+        assert_eq!(read(&tag("")).unwrap().message, b"");
+        assert_eq!(read(&tag(BLOCK)).unwrap().message, b"");
+    }
+
+    #[test]
+    fn what_parsers_read_differently_is_ambiguous() {
+        let good = tag("m\n");
+        let wrong = [
+            good.replace(&format!("object {TARGET}\n"), ""),
+            good.replace("type commit\n", ""),
+            good.replace("type commit", "type banana"),
+            good.replace("tag v1\n", ""),
+            good.replace("tag v1\n", "tag \n"),
+            good.replace("tag v1\n", "tag v1\ntag v2\n"),
+            good.replace("tag v1\n", "tag v1\n v2\n"),
+            good.replace("\n\nm\n", "\nx y\n\nm\n"),
+            good.replace("\n\nm\n", "\ntagger T <t@x> 1 +0000\n\nm\n"),
+            good.replace("\n\nm\n", &format!("\ngpgsig {}\n\nm\n", BLOCK.trim_end().replace('\n', "\n "))),
+            good.replace("\n\nm\n", "\n"),
+            good.replace("T <t@x>", "T <t@x> <u@x>"),
+            good.replace("m\n", "m\0\n"),
+            tag(&format!("{BLOCK}{BLOCK}")),
+            tag(&format!("{BLOCK}text\n")),
+            tag(&format!("{BLOCK}text\n{BLOCK}")),
+            tag("-----BEGIN PGP SIGNATURE-----\n"),
+            tag("-----BEGIN SSH SIGNATURE-----x\n"),
+            tag(&BLOCK.replace("END PGP SIGNATURE", "END PGP MESSAGE")),
+            good.replace("object ", "-----BEGIN PGP MESSAGE-----\nobject "),
+        ];
+        for raw in wrong {
+            assert!(matches!(read(&raw), Err(Unread::Ambiguous(_))), "{raw:?}");
+        }
+        // A line that only mentions a block is text.
+        assert!(read(&tag("see -----BEGIN PGP SIGNATURE-----\n")).unwrap().signed.is_none());
+        assert!(read(&tag("-----BEGIN PGP PUBLIC KEY BLOCK-----\n")).unwrap().signed.is_none());
+    }
+
+    #[test]
+    fn the_twin_s_signature_in_a_header_is_ignored_where_the_repository_expects_it() {
+        let twin = format!("tagger T <t@x> 1 +0000\ngpgsig-sha256 {}\n", BLOCK.trim_end().replace('\n', "\n "));
+        let raw = tag(&format!("m\n{BLOCK}")).replace("tagger T <t@x> 1 +0000\n", &twin);
+        assert!(matches!(read(&raw), Err(Unread::Ambiguous(_))));
+        // The header holds a line that begins like a block, but only after a space.
+        let read = read_with(&raw, &Limits::default(), true).unwrap();
+        assert_eq!(read.signed.unwrap().payload, tag("m\n").into_bytes());
+    }
+
+    #[test]
+    fn anomalies_are_named() {
+        let anomalies = |raw: &str| read(raw).unwrap().anomalies.join(" ");
+        assert_eq!(anomalies(&tag("m\n").replace("tagger T <t@x> 1 +0000\n", "")), "no_tagger");
+        assert_eq!(anomalies(&tag("m\n").replace("tag v1", "tag v\u{202e}1")), "bidi_characters");
+        assert_eq!(anomalies(&tag("\x07\n")), "control_characters");
+    }
+
+    #[test]
+    fn each_limit_holds_exactly() {
+        let raw = tag(&format!("message\n{BLOCK}"));
+        let checks: [(&str, usize, fn(&mut Limits) -> &mut usize); 3] = [
+            ("header_bytes", tag("").len(), |limits| &mut limits.header_bytes),
+            ("message_bytes", 8, |limits| &mut limits.message_bytes),
+            ("signature_bytes", BLOCK.len(), |limits| &mut limits.signature_bytes),
+        ];
+        for (name, limit, field) in checks {
+            let mut limits = Limits::default();
+            *field(&mut limits) = limit;
+            assert!(read_with(&raw, &limits, false).is_ok(), "{name}");
+            *field(&mut limits) = limit - 1;
+            assert_eq!(read_with(&raw, &limits, false), Err(Unread::Limit { name, limit: limit - 1 }));
+        }
+    }
+}

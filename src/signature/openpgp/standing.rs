@@ -28,6 +28,8 @@ pub(super) struct Standing {
     ends: Time,
     /// When it was superseded or retired, if it was.
     retired: Option<Time>,
+    /// The first second at which the signature, by its own word, no longer holds.
+    signature_ends: Time,
 }
 
 impl Standing {
@@ -58,12 +60,12 @@ impl Standing {
             ends = ends.min(part.key_expiration_time().map_or(Time::NEVER_ENDS, time));
             retired = [retired, retired_since(&part)].into_iter().flatten().min();
         }
-        Ok(Self { begins, ends, retired })
+        Ok(Self { begins, ends, retired, signature_ends: Time::NEVER_ENDS })
     }
 
     /// Ended where the signature itself says that it no longer holds.
     pub(super) fn limited_by(mut self, signature: &Signature) -> Self {
-        self.ends = self.ends.min(signature.signature_expiration_time().map_or(Time::NEVER_ENDS, time));
+        self.signature_ends = signature.signature_expiration_time().map_or(Time::NEVER_ENDS, time);
         self
     }
 
@@ -81,6 +83,10 @@ impl Standing {
         }
         if moment >= self.ends {
             return Err(Objection::new(Fault::Expired, format!("the key expired at {}", self.ends.rfc3339())));
+        }
+        if moment >= self.signature_ends {
+            let reason = format!("the signature held until {}", self.signature_ends.rfc3339());
+            return Err(Objection::new(Fault::Expired, reason));
         }
         Ok(proof)
     }
@@ -178,7 +184,7 @@ fn strength(key: &OpenpgpKey<PublicParts, UnspecifiedRole>) -> (&'static str, u3
         mpi::PublicKey::DSA { p, .. } => ("dsa", u32::try_from(p.bits()).unwrap_or(u32::MAX)),
         mpi::PublicKey::EdDSA { curve: Curve::Ed25519, .. } | mpi::PublicKey::Ed25519 { .. } => ("ed25519", 256),
         mpi::PublicKey::Ed448 { .. } => ("ed448", 456),
-        mpi::PublicKey::ECDSA { curve, .. } => {
+        mpi::PublicKey::ECDSA { curve, .. } if curve.is_supported() => {
             ("ecdsa", curve.bits().ok().and_then(|bits| u32::try_from(bits).ok()).unwrap_or(0))
         }
         _ => ("", 0),

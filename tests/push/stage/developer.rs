@@ -60,7 +60,7 @@ impl<'a> Developer<'a> {
         let config = developer.work().join(".git/config");
         let before = fs::read_to_string(&config).expect("git wrote a config");
         fs::write(&config, before + &settings).expect("the stage can write the config");
-        if !server.is_empty() {
+        if server.is_reached_by_path() && !server.is_empty() {
             developer.update();
         }
         developer

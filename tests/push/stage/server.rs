@@ -20,7 +20,12 @@ const FIRST_SECOND: u64 = 1_735_689_600;
 /// A server on the stage. Everything it holds is gone when it is dropped.
 pub struct Server {
     folder: TempDir,
+    repository: PathBuf,
+    operator: PathBuf,
+    log: PathBuf,
     format: &'static str,
+    /// Others reach the repository by its path, as people do not who have to ask a server for it.
+    by_path: bool,
     clock: AtomicU64,
     homes: AtomicU64,
 }
@@ -47,7 +52,8 @@ impl Server {
 
     pub fn build() -> ServerBuilder {
         let folder = tempfile::Builder::new().prefix("refgate-stage.").tempdir().expect("the stage can make a folder");
-        let server = Self { folder, format: "sha1", clock: AtomicU64::new(FIRST_SECOND), homes: AtomicU64::new(1) };
+        let [repository, operator, log] = ["srv/castle.git", "etc", "log/decisions.jsonl"].map(|name| folder.path().join(name));
+        let server = Self::at(folder, repository, operator, log);
         ServerBuilder {
             operator: OperatorFolder::new(&server.log()),
             hook: shipped_hook(Path::new(env!("CARGO_BIN_EXE_refgate"))),
@@ -57,6 +63,17 @@ impl Server {
         }
     }
 
+    /// A server that other programs set up: its repository, the operator's folder, and the decision log.
+    pub fn elsewhere(repository: PathBuf, operator: PathBuf, log: PathBuf) -> Self {
+        let folder = tempfile::Builder::new().prefix("refgate-stage.").tempdir().expect("the stage can make a folder");
+        Self { by_path: false, ..Self::at(folder, repository, operator, log) }
+    }
+
+    fn at(folder: TempDir, repository: PathBuf, operator: PathBuf, log: PathBuf) -> Self {
+        let (clock, homes) = (AtomicU64::new(FIRST_SECOND), AtomicU64::new(1));
+        Self { folder, repository, operator, log, format: "sha1", by_path: true, clock, homes }
+    }
+
     /// The folder that holds everything.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -64,17 +81,17 @@ impl Server {
 
     /// The bare repository.
     pub fn repository(&self) -> PathBuf {
-        self.folder().join("srv/castle.git")
+        self.repository.clone()
     }
 
     /// The folder with what the operator wrote.
     pub fn operator(&self) -> PathBuf {
-        self.folder().join("etc")
+        self.operator.clone()
     }
 
     /// The decision log.
     pub fn log(&self) -> PathBuf {
-        self.folder().join("log/decisions.jsonl")
+        self.log.clone()
     }
 
     pub fn format(&self) -> &'static str {
@@ -119,6 +136,11 @@ impl Server {
     pub fn tip(&self, name: &str) -> String {
         let finished = run(self.command().args(["show-ref", "--verify", "--hash", "--", name]), b"");
         String::from_utf8_lossy(&finished.stdout).trim_end().to_string()
+    }
+
+    /// Whether a developer can fetch from it at once, by its path.
+    pub fn is_reached_by_path(&self) -> bool {
+        self.by_path
     }
 
     /// Whether it has no ref at all, without asking git.
