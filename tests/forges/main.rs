@@ -27,3 +27,6 @@ mod gitolite;
 mod gitea;
 
 mod web;
+
+/// GitLab, with a stand-in for Gitaly.
+mod gitlab;

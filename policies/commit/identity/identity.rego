@@ -4,8 +4,8 @@
 #   The committer's e-mail belongs to the person whose good signature the commit carries; by parameter also the
 #   author's, and by parameter that person is also the one who pushes it first. A server's own key may sign for its
 #   users: name its account in `server_signers`, and the committer must be a known person, and on first sight the
-#   pusher. `server_merges` lets unsigned merges pass that the server makes with no changes of their own, if they show
-#   the pusher as author or committer.
+#   pusher. `server_merges` lets unsigned merges pass that change nothing of their own: those that the server makes, if
+#   they show the pusher as author or committer, and those that a merge button brings in, if the committer is known.
 # custom:
 #   hint: >-
 #     set your own e-mail with `git config user.email <e-mail>`, then `git commit --amend --reset-author --no-edit -S`
@@ -72,6 +72,13 @@ _server_merge if {
 	input.params.server_merges
 	server.merge
 	_pusher_shows
+}
+
+_server_merge if {
+	input.params.server_merges
+	server.brought
+	input.commit.committer.claimed.known
+	person.pusher_may(input.push.pusher, [])
 }
 
 _pusher_shows if _pushed_by(input.commit.author.claimed.id)
