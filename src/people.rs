@@ -104,6 +104,11 @@ impl People {
         }
     }
 
+    /// A warning where a person's entry stands; `None` for one that has no entry.
+    pub fn warning(&self, person: &Person, message: &str) -> Option<Problem> {
+        person.at.as_ref().map(|at| Problem::warning(&self.file, message).at(&self.text, at.span.clone()))
+    }
+
     /// Gives the person at this index of `persons` a key that one of the person's key files holds.
     ///
     /// A problem when the key is another person's, or there is no such person.
