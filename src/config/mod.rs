@@ -21,6 +21,8 @@ mod limits;
 mod quantity;
 mod sections;
 
+pub use quantity::parse_duration;
+
 /// A loaded `refgate.toml`. Every path is absolute or relative to the process, never to the file.
 #[derive(Clone, Debug)]
 pub struct Config {

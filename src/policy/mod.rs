@@ -62,11 +62,13 @@ pub struct Bindings<'a> {
     pub entries: &'a [Binding],
 }
 
-/// What parameters of type `group` and `person` may name.
+/// What parameters of type `group` and `person` may name, and what a default of such a type may stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue<'a> {
     pub groups: &'a BTreeSet<String>,
     pub people: &'a BTreeSet<String>,
+    /// Those of `people` whom people.toml marks `signs_for = "committers"`.
+    pub sign_for_committers: &'a BTreeSet<String>,
 }
 
 /// Where a rule comes from.
