@@ -77,7 +77,7 @@ impl Binder<'_> {
 
     /// What is given, else the default, as the rule sees it.
     fn value(&mut self, spec: &ParamSpec) -> Option<serde_json::Value> {
-        let problem = match (self.entry.params.get(&spec.name), &spec.default) {
+        let problem = match (self.entry.params.get(&spec.name), spec.default_value(self.catalogue)) {
             (Some(given), _) => match spec.kind.convert(given, self.catalogue) {
                 Ok(value) => return Some(value),
                 Err(reason) => {
@@ -85,13 +85,11 @@ impl Binder<'_> {
                     Problem::error(self.bindings.file, words).at(self.bindings.text, self.span(&spec.name))
                 }
             },
-            (None, Some(default)) => match spec.kind.convert(default, self.catalogue) {
-                Ok(value) => return Some(value),
-                Err(reason) => {
-                    let file = self.module.file;
-                    Problem::error(&file.path, format!("the default of parameter '{}': {reason}", spec.name)).at(&file.text, spec.span.clone())
-                }
-            },
+            (None, Some(Ok(default))) => return Some(default),
+            (None, Some(Err(reason))) => {
+                let file = self.module.file;
+                Problem::error(&file.path, format!("the default of parameter '{}': {reason}", spec.name)).at(&file.text, spec.span.clone())
+            }
             (None, None) => {
                 let words = format!("rule '{}' needs the parameter '{}'", self.rule.name, spec.name);
                 let description = if spec.description.is_empty() { String::new() } else { format!(": {}", spec.description) };

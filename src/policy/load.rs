@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::bind::{self, Use};
 use super::inspect::{self, Inspected};
 use super::metadata::{self, Metadata};
 use super::scan;
 use super::{Bindings, BoundRule, Catalogue, Origin, Policy, Rule, RuleFile, Sources, Subject};
+use crate::input::Reads;
 use crate::problem::{Problem, Severity, nearest};
 
 /// How much of what there is gets looked into.
@@ -160,21 +162,26 @@ fn assemble(modules: &[Module<'_>], codes: &BTreeMap<String, usize>, bound: Vec<
     let order: BTreeMap<usize, usize> = codes.values().enumerate().map(|(rule, &module)| (module, rule)).collect();
     let rules: Option<Vec<Rule>> = codes.values().map(|&index| rule(&modules[index], inspected.rules.get(&index))).collect();
     let rules = rules?;
-    let bound_rule = |(module, params): Use| {
+    let bound_rule = |((module, params), reads): (Use, &Arc<Reads>)| {
         let index = *order.get(&module)?;
         let (rule, found) = (rules.get(index)?, inspected.rules.get(&module)?);
         Some(BoundRule {
             code: rule.code.clone(),
             subject: rule.subject,
             rule: index,
-            reads: found.reads_with(&params),
             params,
+            reads: reads.clone(),
             hint: rule.hint.clone(),
             file: rule.file.clone(),
             defines: found.defines,
         })
     };
-    let bound: Option<Vec<Vec<BoundRule>>> = bound.into_iter().map(|entry| entry.into_iter().map(bound_rule).collect()).collect();
+    let fits = bound.len() == inspected.reads.len() && bound.iter().zip(&inspected.reads).all(|(rules, reads)| rules.len() == reads.len());
+    let bound: Option<Vec<Vec<BoundRule>>> =
+        bound.into_iter().zip(&inspected.reads).map(|(entry, reads)| entry.into_iter().zip(reads).map(bound_rule).collect()).collect();
+    if !fits {
+        return None;
+    }
     Some(Policy { bound: bound?, rules, engine: inspected.engine })
 }
 

@@ -62,11 +62,13 @@ pub struct Bindings<'a> {
     pub entries: &'a [Binding],
 }
 
-/// What parameters of type `group` and `person` may name.
+/// What parameters of type `group` and `person` may name, and what a default of such a type may stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue<'a> {
     pub groups: &'a BTreeSet<String>,
     pub people: &'a BTreeSet<String>,
+    /// Those of `people` whom people.toml marks `signs_for = "committers"`.
+    pub sign_for_committers: &'a BTreeSet<String>,
 }
 
 /// Where a rule comes from.
@@ -93,7 +95,8 @@ pub struct Rule {
     /// Links to read more.
     pub related: Vec<String>,
     pub params: Vec<ParamSpec>,
-    /// What it can read of its document; `None` when the rule is not bound and so was not looked into.
+    /// What it can read of its document whatever its parameters are; `None` when it is not bound and so was not
+    /// looked into.
     pub reads: Option<Arc<Reads>>,
     defines: Defines,
 }
@@ -112,7 +115,7 @@ pub struct BoundRule {
     pub rule: usize,
     /// Checked, converted, defaults filled in: `input.params`.
     pub params: crate::input::Params,
-    /// What it can read, `params` and `version` included.
+    /// What it can read with these parameters; `params` and `version` always.
     pub reads: Arc<Reads>,
     pub hint: String,
     file: PathBuf,

@@ -22,6 +22,21 @@ pub struct ParamSpec {
     pub span: Range<usize>,
 }
 
+/// A default of type `[person]`, written in place of a list: those whom people.toml marks `signs_for = "committers"`.
+pub const SIGN_FOR_COMMITTERS: &str = "@signs_for.committers";
+
+impl ParamSpec {
+    /// The default as the rule sees it, or what is wrong with it; `None`: the parameter is required.
+    pub fn default_value(&self, catalogue: &Catalogue<'_>) -> Option<Result<Value, String>> {
+        let default = self.default.as_ref()?;
+        let stands_for_people = self.kind == ParamType::List(Box::new(ParamType::Person)) && default == SIGN_FOR_COMMITTERS;
+        Some(match stands_for_people {
+            true => Ok(catalogue.sign_for_committers.iter().cloned().map(Value::String).collect()),
+            false => self.kind.convert(default, catalogue),
+        })
+    }
+}
+
 /// What a parameter may be, and what the rule gets to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParamType {

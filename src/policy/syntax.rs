@@ -78,6 +78,8 @@ pub struct Statement {
 #[derive(Debug)]
 pub struct With {
     pub span: Span,
+    /// What is put there.
+    pub value: Expr,
 }
 
 #[derive(Debug)]

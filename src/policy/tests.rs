@@ -85,7 +85,11 @@ impl Stage {
 
     fn load_with(&self, load: fn(&Sources, Bindings<'_>, &Catalogue<'_>) -> Loaded) -> Loaded {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect::<BTreeSet<_>>();
-        let catalogue = Catalogue { groups: &names(&["maintainers", "security"]), people: &names(&["alice", "bob"]) };
+        let catalogue = Catalogue {
+            groups: &names(&["maintainers", "security"]),
+            people: &names(&["alice", "bob", "forge"]),
+            sign_for_committers: &names(&["forge"]),
+        };
         let text: Arc<str> = self.config.as_str().into();
         load(&self.sources, Bindings { file: Path::new("refgate.toml"), text: &text, entries: &self.entries }, &catalogue)
     }

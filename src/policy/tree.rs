@@ -54,7 +54,8 @@ fn assign(assign: Option<&theirs::RuleAssign>) -> Result<Option<ours::Assign>, T
 
 fn query(query: &theirs::Query, depth: usize) -> Result<ours::Query, TooDeep> {
     let statement = |statement: &theirs::LiteralStmt| {
-        let with_mods = statement.with_mods.iter().map(|with| ours::With { span: span(&with.span) }).collect();
+        let with = |with: &theirs::WithModifier| Ok(ours::With { span: span(&with.span), value: expr(&with.r#as, depth)? });
+        let with_mods = statement.with_mods.iter().map(with).collect::<Result<_, TooDeep>>()?;
         Ok(ours::Statement { span: span(&statement.span), literal: literal(&statement.literal, depth)?, with_mods })
     };
     Ok(ours::Query { span: span(&query.span), stmts: query.stmts.iter().map(statement).collect::<Result<_, TooDeep>>()? })

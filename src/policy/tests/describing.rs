@@ -143,7 +143,8 @@ fn values_of_the_wrong_kind_are_problems_at_their_key() {
 fn the_limit_on_regular_expressions_is_the_engine_s() {
     let mut engine = crate::policy::engine::new();
     engine.add_policy("x.rego".to_string(), "package x\ny := regex.match(input, \"\")".to_string()).unwrap();
-    let catalogue = Catalogue { groups: &BTreeSet::new(), people: &BTreeSet::new() };
+    let nobody = BTreeSet::new();
+    let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
     let mut fits = |pattern: String| {
         engine.set_input(regorus::Value::from(pattern.as_str()));
         let evaluates = engine.eval_rule("data.x.y".to_string()).is_ok();
