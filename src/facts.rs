@@ -487,6 +487,8 @@ pub struct Key {
     pub hardware: bool,
     /// Someone touched the authenticator.
     pub user_presence: bool,
+    /// The authenticator knew who touched it (PIN or fingerprint).
+    pub user_verification: bool,
     /// Fingerprint of the certificate authority that vouches for it.
     pub authority: String,
     pub expires_at: String,
@@ -501,6 +503,7 @@ impl Key {
             bits: 0,
             hardware: false,
             user_presence: false,
+            user_verification: false,
             authority: String::new(),
             expires_at: String::new(),
             expires_at_ns: 0,

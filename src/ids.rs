@@ -164,10 +164,7 @@ impl RefName {
     /// The name as people say it: without `refs/heads/`, `refs/tags/`, or else without `refs/`.
     pub fn short(&self) -> &str {
         let name = self.without_namespaces();
-        ["refs/heads/", "refs/tags/", "refs/"]
-            .iter()
-            .find_map(|prefix| name.strip_prefix(prefix))
-            .unwrap_or(name)
+        ["refs/heads/", "refs/tags/", "refs/"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
     }
 
     /// The name without leading `refs/namespaces/<name>/` parts (gitnamespaces(7)).
@@ -228,10 +225,31 @@ mod tests {
     #[test]
     fn names_git_refuses_are_malformed() {
         let names = [
-            "HEAD", "main", "", "refs/", "refs/x", "refs/heads/", "refs/heads//x", "refs/heads/../x", "refs/heads/.x",
-            "refs/heads/x.lock", "refs/heads/x.lock/y", "refs/heads/a b", "refs/heads/a~", "refs/heads/a^", "refs/heads/a:",
-            "refs/heads/a?", "refs/heads/a*", "refs/heads/a[", "refs/heads/a\\b", "refs/heads/@{x", "refs/heads/x.",
-            "refs/heads/a\x7f", "refs/heads/a\x1b", "refs/heads/a\n", "refs/heads/a..b",
+            "HEAD",
+            "main",
+            "",
+            "refs/",
+            "refs/x",
+            "refs/heads/",
+            "refs/heads//x",
+            "refs/heads/../x",
+            "refs/heads/.x",
+            "refs/heads/x.lock",
+            "refs/heads/x.lock/y",
+            "refs/heads/a b",
+            "refs/heads/a~",
+            "refs/heads/a^",
+            "refs/heads/a:",
+            "refs/heads/a?",
+            "refs/heads/a*",
+            "refs/heads/a[",
+            "refs/heads/a\\b",
+            "refs/heads/@{x",
+            "refs/heads/x.",
+            "refs/heads/a\x7f",
+            "refs/heads/a\x1b",
+            "refs/heads/a\n",
+            "refs/heads/a..b",
         ];
         for name in names {
             assert_eq!(RefName::parse(name.as_bytes(), false), Err(RefNameError::Malformed), "{name:?}");
@@ -241,7 +259,14 @@ mod tests {
 
     #[test]
     fn names_git_accepts_are_read() {
-        for name in ["refs/heads/main", "refs/heads/@", "refs/heads/-x", "refs/heads/refs/heads/main", "refs/heads/ü", "refs/heads/HEAD"] {
+        for name in [
+            "refs/heads/main",
+            "refs/heads/@",
+            "refs/heads/-x",
+            "refs/heads/refs/heads/main",
+            "refs/heads/ü",
+            "refs/heads/HEAD",
+        ] {
             assert_eq!(RefName::parse(name.as_bytes(), false).unwrap().as_str(), name);
         }
         assert!(RefName::parse(b"refs/stash", true).is_ok());

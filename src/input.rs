@@ -200,7 +200,9 @@ impl Reads {
                     paths.push(prefix.to_string());
                 }
             }
-            Self::Fields(fields) => fields.iter().for_each(|(name, reads)| reads.list(&format!("{prefix}{dot}{name}"), paths)),
+            Self::Fields(fields) => {
+                fields.iter().for_each(|(name, reads)| reads.list(&format!("{prefix}{dot}{name}"), paths))
+            }
         }
     }
 
@@ -220,12 +222,19 @@ pub struct MemoKey {
     binding: usize,
     rule: usize,
     document: [u8; 32],
+    document_bytes: usize,
 }
 
 impl MemoKey {
     /// `binding` and `rule` are indices that mean the same question for the whole run.
     pub fn new(binding: usize, rule: usize, document: &Value) -> Self {
-        Self { binding, rule, document: Sha256::digest(document.to_string()).into() }
+        let text = document.to_string();
+        Self { binding, rule, document: Sha256::digest(&text).into(), document_bytes: text.len() }
+    }
+
+    /// Size of the document as JSON.
+    pub fn document_bytes(&self) -> usize {
+        self.document_bytes
     }
 }
 

@@ -37,17 +37,16 @@ pub enum PushError {
 
 /// Reads the whole of stdin, strictly.
 pub fn parse(stdin: &[u8], format: ObjectFormat, limit: usize) -> Result<Vec<Command>, PushError> {
-    let body = match stdin.strip_suffix(b"\n") {
-        Some(body) => body,
-        None if stdin.is_empty() => return Err(PushError::Empty),
-        None => return Err(PushError::Truncated),
-    };
+    if stdin.is_empty() {
+        return Err(PushError::Empty);
+    }
     let mut commands = Vec::new();
     let mut seen = HashSet::new();
-    for line in body.split(|&b| b == b'\n') {
+    for line in stdin.split_inclusive(|&b| b == b'\n') {
         if commands.len() == limit {
             return Err(PushError::TooMany { limit });
         }
+        let line = line.strip_suffix(b"\n").ok_or(PushError::Truncated)?;
         let command = parse_line(line, format)?;
         if !seen.insert(command.requested.clone()) {
             return Err(PushError::Twice { name: command.requested });
@@ -67,13 +66,15 @@ fn parse_line(line: &[u8], format: ObjectFormat) -> Result<Command, PushError> {
     let old = ObjectId::parse(&line[..digits], format).ok_or_else(malformed)?;
     let new = ObjectId::parse(&line[digits + 1..name_starts - 1], format).ok_or_else(malformed)?;
     let name = &line[name_starts..];
-    let requested = RefName::parse(name, new.is_null()).map_err(|error| PushError::Name { name: name.to_vec(), error })?;
+    let requested =
+        RefName::parse(name, new.is_null()).map_err(|error| PushError::Name { name: name.to_vec(), error })?;
     Ok(Command { old, new, requested })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const A: &str = "1111111111111111111111111111111111111111";
     const Z: &str = "0000000000000000000000000000000000000000";
@@ -94,7 +95,13 @@ mod tests {
     fn whatever_is_not_git_s_form_is_refused() {
         assert_eq!(read(""), Err(PushError::Empty));
         assert_eq!(read(&format!("{Z} {A} refs/heads/main")), Err(PushError::Truncated));
-        for line in ["\n", "x\n", &format!("{Z}  {A} refs/heads/main\n"), &format!("{Z}\t{A} refs/heads/main\n"), &format!("{} {A} refs/heads/main\n", A.replace('1', "A"))] {
+        for line in [
+            "\n",
+            "x\n",
+            &format!("{Z}  {A} refs/heads/main\n"),
+            &format!("{Z}\t{A} refs/heads/main\n"),
+            &format!("{} {A} refs/heads/main\n", A.replace('1', "A")),
+        ] {
             assert!(matches!(read(line), Err(PushError::Malformed { .. })), "{line:?}");
         }
         assert!(matches!(read(&format!("{Z} {A} HEAD\n")), Err(PushError::Name { .. })));
@@ -108,5 +115,39 @@ mod tests {
         let lines = |n: usize| (0..n).map(|i| format!("{Z} {A} refs/heads/b{i}\n")).collect::<String>();
         assert_eq!(read(&lines(3)).unwrap().len(), 3);
         assert_eq!(read(&lines(4)), Err(PushError::TooMany { limit: 3 }));
+    }
+
+    /// Pieces of lines, well and badly formed, so that random input often comes close to being right.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            4 => Just(format!("{A} {Z} refs/heads/main\n").into_bytes()),
+            4 => "[a-z/.]{1,6}".prop_map(|name| format!("{Z} {A} refs/heads/{name}\n").into_bytes()),
+            1 => Just(A.as_bytes().to_vec()),
+            1 => Just(b" ".to_vec()),
+            1 => Just(b"\n".to_vec()),
+            1 => Just(b"\0".to_vec()),
+            1 => prop::collection::vec(any::<u8>(), 0..8),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_is_written_back_to_the_byte(pieces in prop::collection::vec(piece(), 0..5)) {
+            let text = pieces.concat();
+            if let Ok(commands) = parse(&text, ObjectFormat::Sha1, 10) {
+                let written: String = commands.iter().map(|c| format!("{} {} {}\n", c.old, c.new, c.requested)).collect();
+                prop_assert_eq!(written.as_bytes(), &text[..]);
+                prop_assert!(!commands.is_empty());
+            }
+        }
+
+        #[test]
+        fn a_line_more_never_makes_bad_input_good(pieces in prop::collection::vec(piece(), 0..4), line in "[a-z]{1,4}") {
+            let bad = pieces.concat();
+            if parse(&bad, ObjectFormat::Sha1, 10).is_err() && bad.ends_with(b"\n") {
+                let more = [bad, format!("{Z} {A} refs/tags/{line}\n").into_bytes()].concat();
+                prop_assert!(parse(&more, ObjectFormat::Sha1, 10).is_err());
+            }
+        }
     }
 }

@@ -18,7 +18,9 @@ impl Time {
     /// RFC 3339 in UTC; `""` for the two nevers and for years that RFC 3339 cannot write.
     pub fn rfc3339(self) -> String {
         match Timestamp::from_second(self.0) {
-            Ok(timestamp) if (0..=9999).contains(&timestamp.to_zoned(jiff::tz::TimeZone::UTC).year()) => timestamp.to_string(),
+            Ok(timestamp) if (0..=9999).contains(&timestamp.to_zoned(jiff::tz::TimeZone::UTC).year()) => {
+                timestamp.to_string()
+            }
             _ => String::new(),
         }
     }

@@ -93,6 +93,10 @@ const TRICKY: &[&str] = &[
     "deny contains \"x\" if { v := to_number(input.commit.subject); input.params.off; v > 0 }",
     "deny contains \"x\" if { some c in input.commit.changes; to_number(c.path) > 0; input.params.off }",
     "deny contains \"x\" if not lax\nlax if { a := to_number(input.commit.id); a > 0; not input.params.on; to_number(input.commit.tree) > 0 }",
+    "deny contains \"x\" if { some c in input.commit.changes; c.path in input.params.none; a := to_number(input.commit.id); a > 0 }",
+    "deny contains \"x\" if { z := input.commit.id; z in input.params.none; a := to_number(z); a > 0 }",
+    "deny contains \"x\" if { to_number(input.commit.id) > 0; lax }\nlax if { input.params.off; to_number(input.commit.tree) > 0 }",
+    "deny contains \"x\" if { lax; to_number(input.commit.id) > 0 }\nlax if { to_number(input.commit.tree) > 0; input.params.off }",
     // Whole values, under names of their own.
     "deny contains sprintf(\"%v\", [c]) if { c := {\"a\": input.commit.author}[k]; k != \"b\" }",
     "deny contains json.marshal([x | some x in [input.commit.author, input.commit.committer]])",
@@ -257,7 +261,7 @@ struct Known {
 const FAVOURITE: [&str; 9] = ["commit", "changes", "old", "new", "author", "committer", "claimed", "update", "approvals"];
 
 /// Every rule has these parameters.
-const HEAD: &str = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean, default: true}\n#     off: {type: boolean, default: false}\npackage refgate.commit.x\n\n";
+const HEAD: &str = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean, default: true}\n#     off: {type: boolean, default: false}\n#     none: {type: [string], default: []}\npackage refgate.commit.x\n\n";
 
 /// Writes a rule by throwing dice.
 struct Writer<'a> {
@@ -410,7 +414,7 @@ impl<'a> Writer<'a> {
         let (value, shape) = self.path(scope, 4);
         let not = *self.dice.pick(&["", "", "not "]);
         if self.dice.roll(8) == 0 {
-            let param = *self.dice.pick(&["input.params.on", "input.params.off", "input.params.off == true", "input.params[\"on\"] != false"]);
+            let param = *self.dice.pick(&["input.params.on", "input.params.off", "input.params.off == true", "input.commit.id in input.params.none", "input.params[\"on\"] != false"]);
             return format!("{not}{param}");
         }
         match &shape {

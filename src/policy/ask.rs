@@ -146,7 +146,7 @@ impl Finding {
 }
 
 /// A string, or an object with `message` and perhaps `hint` and `path`, all strings.
-fn finding(member: &regorus::Value) -> Result<Finding, String> {
+pub(super) fn finding(member: &regorus::Value) -> Result<Finding, String> {
     let fields = match member {
         regorus::Value::String(message) => {
             return Ok(Finding { message: message.to_string(), path: String::new(), hint: String::new() });

@@ -186,7 +186,7 @@ impl Shapes {
 }
 
 /// The engine's complaint, with the form that was probably meant.
-fn unreadable(file: &RuleFile, complaint: &Complaint) -> Problem {
+pub fn unreadable(file: &RuleFile, complaint: &Complaint) -> Problem {
     let span = complaint.span(&file.text);
     let line_start = file.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
     let line = file.text[line_start..].lines().next().unwrap_or_default().trim_start();

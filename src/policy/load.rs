@@ -195,9 +195,11 @@ fn rule(module: &Module<'_>, found: Option<&inspect::Found>) -> Option<Rule> {
         title: module.metadata.title.clone(),
         description: module.metadata.description.clone(),
         hint: module.metadata.hint.clone(),
+        not_for: module.metadata.not_for.clone(),
         related: module.metadata.related.clone(),
         params: module.metadata.params.clone(),
         reads: found.map(|found| found.reads.clone()),
+        defines: found.map(|found| found.defines).unwrap_or_default(),
     })
 }
 

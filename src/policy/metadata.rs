@@ -17,6 +17,8 @@ pub struct Metadata {
     pub title: String,
     pub description: String,
     pub hint: String,
+    /// `custom.not_for`: when not to use the rule.
+    pub not_for: String,
     pub related: Vec<String>,
     pub params: Vec<ParamSpec>,
     /// `custom.dynamic`: the rule reads what cannot be followed, and says so.
@@ -172,6 +174,7 @@ impl Reader<'_> {
                 return metadata;
             }
         };
+        metadata.not_for = self.string(block, custom, "not_for");
         metadata.hint = self.string(block, custom, "hint");
         if let Some(unknown) = unknown_placeholder(&metadata.hint) {
             let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(" ");

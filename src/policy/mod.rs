@@ -27,6 +27,7 @@ mod program;
 mod read_set;
 mod scan;
 mod syntax;
+pub mod testing;
 mod tree;
 
 pub use crate::input::Subject;
@@ -87,12 +88,20 @@ pub struct Rule {
     pub description: String,
     /// What the pusher can do about a violation, with placeholders for [`fill_hint`]; `""` when the rule has none.
     pub hint: String,
+    /// When not to use it; `""` when it does not say.
+    pub not_for: String,
     /// Links to read more.
     pub related: Vec<String>,
     pub params: Vec<ParamSpec>,
     /// What it can read of its document whatever its parameters are; `None` when it is not bound and so was not
     /// looked into.
     pub reads: Option<Arc<Reads>>,
+    defines: Defines,
+}
+
+/// Every builtin function that a rule may call, by name.
+pub fn builtins() -> impl Iterator<Item = &'static str> {
+    builtins::Builtin::names()
 }
 
 /// A rule as one `[[rule]]` entry uses it.

@@ -70,6 +70,7 @@ pub struct Query {
 
 #[derive(Debug)]
 pub struct Statement {
+    pub span: Span,
     pub literal: Literal,
     pub with_mods: Vec<With>,
 }

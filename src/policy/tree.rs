@@ -55,7 +55,7 @@ fn assign(assign: Option<&theirs::RuleAssign>) -> Result<Option<ours::Assign>, T
 fn query(query: &theirs::Query, depth: usize) -> Result<ours::Query, TooDeep> {
     let statement = |statement: &theirs::LiteralStmt| {
         let with_mods = statement.with_mods.iter().map(|with| ours::With { span: span(&with.span) }).collect();
-        Ok(ours::Statement { literal: literal(&statement.literal, depth)?, with_mods })
+        Ok(ours::Statement { span: span(&statement.span), literal: literal(&statement.literal, depth)?, with_mods })
     };
     Ok(ours::Query { span: span(&query.span), stmts: query.stmts.iter().map(statement).collect::<Result<_, TooDeep>>()? })
 }

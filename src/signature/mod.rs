@@ -3,12 +3,35 @@
 //! Pure: keys and times come in as arguments. Who a key belongs to is not known here, and nothing is read from
 //! the repository or the environment.
 
+mod allowed_signers;
+mod armor;
+mod certificate;
+mod judgement;
+mod krl;
+mod native;
+mod openpgp;
+mod principal;
+mod public_key;
+mod revocation;
+mod ssh;
+mod throwaway;
+mod wire;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::facts::{Key, SignatureFormat, Status};
 use crate::problem::Problem;
+use crate::signature::armor::Label;
+use crate::signature::judgement::{Fault, Objection};
+use crate::signature::openpgp::Certificates;
+use crate::signature::public_key::PublicKey;
+use crate::signature::revocation::Revocations;
+use crate::signature::ssh::Trust;
 use crate::time::Time;
+
+pub use allowed_signers::Zone;
+pub use throwaway::ThrowawayKey;
 
 /// A file of keys, as the operator's disk holds it.
 #[derive(Clone, Debug)]
@@ -29,10 +52,15 @@ pub struct KeyMaterial {
     /// Fingerprints that people.toml lists, as in [`Key::fingerprint`]: an SSH key among them is trusted for git
     /// without an `allowed_signers` line.
     pub fingerprints: Vec<String>,
+    /// Where dates without a `Z` in `allowed_signers` are meant.
+    pub zone: Zone,
 }
 
-/// The operator's keys, ready to verify with.
-pub struct Keyring {}
+/// The operator's keys, ready to verify with. Shared between threads as it is.
+pub struct Keyring {
+    ssh: Trust,
+    openpgp: Certificates,
+}
 
 /// What a signature proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +70,8 @@ pub struct Verification {
     /// The judgement at the time the signer claims.
     pub at_signing: Status,
     pub format: SignatureFormat,
+    /// The key that the signature names. It is proved that this key signed only where one of the two judgements is
+    /// good: resolve a person from nothing else.
     pub key: Key,
     /// Principals of the `allowed_signers` lines, or of the certificate, that vouch for the key.
     pub principals: Vec<String>,
@@ -55,7 +85,8 @@ pub struct Verification {
     pub reason: String,
 }
 
-/// The moments a signature is judged at.
+/// The moments a signature is judged at. A claim to be made later than receipt and tolerance is not yet valid, whether
+/// the signature or the committer says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Moments {
     /// The committer's or tagger's date: the time the signer claims where the signature carries none.
@@ -67,36 +98,98 @@ pub struct Moments {
 
 impl Keyring {
     /// Reads all key material; any that is missing, unreadable, truncated or ambiguous is a problem.
+    ///
+    /// Either a keyring, with the warnings that came up, or every problem.
     pub fn load(material: &KeyMaterial) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
-        let _ = material;
-        Ok((Self {}, Vec::new()))
+        let (mut lines, mut warnings, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+        for file in &material.allowed_signers {
+            match allowed_signers::parse(file, &material.zone) {
+                Ok((more, told)) => {
+                    lines.extend(more);
+                    warnings.extend(told);
+                }
+                Err(more) => problems.extend(more),
+            }
+        }
+        let revocations = match Revocations::load(&material.revoked_keys) {
+            Ok(revocations) => revocations,
+            Err(more) => {
+                problems.extend(more);
+                Revocations::default()
+            }
+        };
+        let openpgp = match Certificates::load(&material.openpgp) {
+            Ok((openpgp, told)) => {
+                warnings.extend(told);
+                openpgp
+            }
+            Err(more) => {
+                problems.extend(more);
+                Certificates::default()
+            }
+        };
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok((Self { ssh: Trust::new(lines, &material.fingerprints, revocations), openpgp }, warnings))
     }
 
     /// Judges `signature` (armored, as git stores it) over exactly `payload`.
+    ///
+    /// Where several things are wrong, the first of these is told: it cannot be read, is of no known kind, is too weak,
+    /// is by an unknown key, is not over these bytes, is by a revoked key, is by one not meant for this, was made at
+    /// the wrong time. What an unknown key signed is not looked into: a stranger's key costs no arithmetic.
+    ///
+    /// Good means: valid over exactly `payload`, by a key that the operator's files hold and trust for git, valid at
+    /// that moment, nothing weak. Whether anybody *has* that key is not known here: a certificate under `openpgp`
+    /// that no person lists is good here, and the gate makes it [`Status::Untrusted`].
     pub fn verify(&self, payload: &[u8], signature: &[u8], moments: Moments) -> Verification {
-        let _ = (payload, signature, moments);
-        Verification {
-            status: Status::Unsupported,
-            at_signing: Status::Unsupported,
-            format: SignatureFormat::None,
-            key: Key::none(),
-            principals: Vec::new(),
-            principal: String::new(),
-            made_at: Time::NEVER_WAS,
-            hash: String::new(),
-            reason: String::new(),
+        let Some(label) = Label::of(signature) else {
+            let reason = "what stands in the signature's place is no armored signature";
+            return Verification::begin(SignatureFormat::None).refused(Objection::new(Fault::Malformed, reason));
+        };
+        let refused = |fault, reason: &str| Verification::begin(label.format()).refused(Objection::new(fault, reason));
+        let body = match label {
+            Label::PgpSignature | Label::Ssh => armor::parse(label, signature),
+            Label::PgpMessage => return refused(Fault::Unsupported, "a whole OpenPGP message stands in its place"),
+            Label::PgpPrivateKey | Label::PgpPublicKey => {
+                return refused(Fault::Unsupported, "an OpenPGP key stands in the signature's place");
+            }
+            Label::X509 => return refused(Fault::Unsupported, "signatures with X.509 certificates are not verified"),
+        };
+        match body {
+            Ok(body) if label == Label::Ssh => self.ssh.verify(payload, &body, moments),
+            Ok(body) => self.openpgp.verify(payload, &body, moments),
+            Err(reason) => refused(Fault::Malformed, &format!("the armor of the signature {reason}")),
         }
     }
 
     /// Literal principals of `allowed_signers` lines with exactly one, each with its key's fingerprint: people the
-    /// operator introduced there.
+    /// operator introduced there. Lines for authorities, and for other purposes than git, introduce nobody.
     pub fn introduced(&self) -> Vec<(String, String)> {
-        Vec::new()
+        self.ssh.introduced()
     }
 }
 
 /// Fingerprints of the primary keys in a key file (OpenPGP certificates, or OpenSSH public keys), as in
 /// [`Key::fingerprint`].
 pub fn fingerprints(file: &KeyFile) -> Result<Vec<String>, Problem> {
-    Err(Problem::error(&file.path, "not built yet"))
+    if let Some(keys) = PublicKey::parse_list(file) {
+        return Ok(keys?.iter().map(PublicKey::fingerprint).collect());
+    }
+    if !openpgp::may_hold_certificates(file) {
+        return Err(Problem::error(&file.path, "the file holds neither OpenPGP certificates nor SSH public keys"));
+    }
+    openpgp::fingerprints(file).map_err(|problem| *problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_is_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Keyring>();
+    }
 }

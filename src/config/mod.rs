@@ -8,11 +8,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::config::limits::Limits;
 use crate::facts::Forge;
 use crate::ids::ObjectId;
 use crate::pattern::{PathPatterns, RefPatterns, RepositoryPatterns};
 use crate::problem::Problem;
 use crate::time::Time;
+
+mod binding;
+pub(crate) mod document;
+mod limits;
+mod quantity;
+mod sections;
 
 /// A loaded `refgate.toml`. Every path is absolute or relative to the process, never to the file.
 #[derive(Clone, Debug)]
@@ -30,7 +37,7 @@ pub struct Config {
     pub uncovered: Uncovered,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct IdentityConfig {
     pub people: Option<PathBuf>,
     pub allowed_signers: Vec<PathBuf>,
@@ -39,6 +46,18 @@ pub struct IdentityConfig {
     pub openpgp: Vec<PathBuf>,
     /// How long after receipt a signature may claim to be made and still count as made at receipt.
     pub clock_tolerance: Duration,
+}
+
+impl Default for IdentityConfig {
+    fn default() -> Self {
+        Self {
+            people: None,
+            allowed_signers: Vec::new(),
+            revoked_keys: Vec::new(),
+            openpgp: Vec::new(),
+            clock_tolerance: Duration::from_secs(300),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -95,17 +114,27 @@ pub enum CommitScope {
     FirstParent,
 }
 
-/// `except`: violations that are let through, with a reason and an end. Every given field must match.
+/// `except`: violations that are let through, with a reason and an end. Every given field must match, and at least
+/// one is given.
 #[derive(Clone, Debug)]
 pub struct Exception {
     pub span: Range<usize>,
     pub person: Option<Named>,
+    /// Read narrowly: [`RefPatterns::matches_stored`].
     pub refs: Option<RefPatterns>,
+    /// Read narrowly: [`PathPatterns::matches_exactly`].
     pub paths: Option<PathPatterns>,
     pub commit: Option<ObjectId>,
     pub reason: String,
-    /// [`Time::NEVER_ENDS`] for `until = "never"`.
+    /// The last second at which it holds: the end of the written day in UTC, [`Time::NEVER_ENDS`] for `"never"`.
     pub until: Time,
+}
+
+impl Exception {
+    /// Whether its end has not come. Says nothing about what it lets through.
+    pub fn holds_at(&self, now: Time) -> bool {
+        now <= self.until
+    }
 }
 
 /// `override`: members of these groups may push through this binding's refusals with `-o refgate.override=<reason>`.
@@ -114,12 +143,19 @@ pub struct BreakGlass {
     pub groups: Vec<Named>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct HistoryConfig {
-    /// Refs whose history before the push counts as judged by the bindings that hold there.
+    /// Refs whose history before the push counts as judged by the bindings that hold there; none by default. Read
+    /// narrowly: [`RefPatterns::matches_stored`].
     pub baseline: RefPatterns,
-    /// Commits that are not judged, with all their ancestors.
+    /// Commits that are not judged, with all their ancestors. Of either width: the repository's format is not known.
     pub trusted: Vec<ObjectId>,
+}
+
+impl Default for HistoryConfig {
+    fn default() -> Self {
+        Self { baseline: RefPatterns::none(), trusted: Vec::new() }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -143,90 +179,15 @@ pub enum Uncovered {
     Refuse,
 }
 
-/// Every quantity that an outsider can grow. Sizes are bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Ref updates in one push.
-    pub updates: usize,
-    /// Commits judged in one push.
-    pub commits: usize,
-    /// Commits walked to find out what is judged and how history relates.
-    pub walked_commits: usize,
-    pub parents: usize,
-    /// Annotated tags within tags.
-    pub tag_depth: usize,
-    /// A commit or tag object, message and signature included.
-    pub object_bytes: usize,
-    /// The headers of a commit or tag without its signature.
-    pub header_bytes: usize,
-    pub message_bytes: usize,
-    pub signature_bytes: usize,
-    /// One tree object.
-    pub tree_bytes: usize,
-    /// A file that a three-way line merge reads.
-    pub merge_file_bytes: usize,
-    /// Merge bases that a merge's own changes are worked out from.
-    pub merge_bases: usize,
-    /// Commits walked to find one merge's bases.
-    pub merge_base_commits: usize,
-    /// Tree entries visited in one push.
-    pub tree_entries: usize,
-    /// Folders within folders.
-    pub path_depth: usize,
-    pub path_bytes: usize,
-    /// Changed paths in one commit or update.
-    pub changes: usize,
-    /// One document shown to a rule, as JSON.
-    pub input_bytes: usize,
-    pub push_options: usize,
-    pub push_option_bytes: usize,
-    /// Violations printed in full.
-    pub violations_shown: usize,
-    /// Violations kept for the log.
-    pub violations: usize,
-    /// Wall clock for the whole run.
-    pub deadline: Duration,
-    /// Threads that judge commits; 0: one per processor.
-    pub threads: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            updates: 10_000,
-            commits: 100_000,
-            walked_commits: 2_000_000,
-            parents: 64,
-            tag_depth: 4,
-            object_bytes: 4 << 20,
-            header_bytes: 64 << 10,
-            message_bytes: 1 << 20,
-            signature_bytes: 64 << 10,
-            tree_bytes: 64 << 20,
-            merge_file_bytes: 1 << 20,
-            merge_bases: 8,
-            merge_base_commits: 100_000,
-            tree_entries: 10_000_000,
-            path_depth: 256,
-            path_bytes: 4096,
-            changes: 100_000,
-            input_bytes: 16 << 20,
-            push_options: 100,
-            push_option_bytes: 64 << 10,
-            violations_shown: 20,
-            violations: 10_000,
-            deadline: Duration::from_secs(300),
-            threads: 0,
-        }
-    }
-}
-
 impl Config {
     /// Reads the text of `file`. Relative paths in it are taken from the file's folder.
     ///
     /// Either a config, with the warnings that came up, or every problem, errors first.
     pub fn parse(file: &Path, text: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
-        let _ = (file, text);
-        Err(vec![Problem::error(file, "not built yet")])
+        let text: Arc<str> = text.into();
+        document::read(file, &text, sections::config)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+# METADATA
+# title: Commits are approved by others
+# description: |
+#   So many persons approved the update that brings this commit, by signatures that are good at receipt, and none of
+#   them signed the commit or pushes it. The commit's own signature must be good, or nobody could tell. Bind
+#   `update.approved` beside it for updates that bring no new commit.
+# custom:
+#   hint: sign the commit with `git commit --amend -S`, then have the new tip approved
+#   params:
+#     count: {type: integer, default: 1, description: persons who must approve}
+#     groups: {type: [group], default: [], description: whose approvals count; empty means anyone known}
+#     unknown_pusher: {type: boolean, default: false, description: let pushers pass whom nobody knows}
+package refgate.commit.approved
+
+import data.refgate.lib.approval
+import data.refgate.lib.signature
+
+deny contains {"message": approval.lacking(_approvers, input.params.count), "hint": approval.hint} if {
+	not count(_approvers) >= input.params.count
+}
+
+deny contains sprintf("signer may be one of the approvers: %s", [_fault]) if {
+	not signature.good(input.commit.signature, "receipt")
+}
+
+deny contains "pusher is nobody known, and may be one of the approvers" if {
+	not approval.pusher_known
+	not input.params.unknown_pusher
+}
+
+_approvers := approval.approvers(input.params.groups, {input.commit.signature.person.id})
+
+_fault := signature.fault(input.commit.signature, "receipt")

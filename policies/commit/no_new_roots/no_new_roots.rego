@@ -1,0 +1,13 @@
+# METADATA
+# title: No new roots
+# description: |
+#   Every commit has a parent, so nobody grafts another history in. The first push to an empty repository brings its
+#   root.
+# custom:
+#   hint: put the commits on top of what is there with `git rebase --root --onto {old}`, then push again
+package refgate.commit.no_new_roots
+
+deny contains "has no parent" if {
+	input.commit.root != false
+	not input.push.repository.empty
+}

@@ -1,0 +1,28 @@
+# METADATA
+# title: Nothing odd in commits
+# description: |
+#   Refuses what people and programs read differently: other encodings, control characters and characters that change
+#   the direction of text, identities with stray brackets, dates out of range, paths that collide or look like `.git`
+#   on some file systems, symlinks that lead out of the repository. Deleting such a path passes. What git itself would
+#   read in two ways is refused before any rule.
+# related_resources:
+# - ref: https://git-scm.com/docs/git-fsck#_fsck_messages
+# custom:
+#   hint: make it anew with `git commit --amend`, or for an older one `git rebase -i {commit}^`, then push again
+#   params:
+#     allow: {type: [string], default: [], description: "names of anomalies that pass, such as encoding"}
+package refgate.commit.well_formed
+
+import data.refgate.lib.anomaly
+
+deny contains anomaly.object_words(name) if {
+	some name in input.commit.anomalies
+	not name in input.params.allow
+}
+
+deny contains {"message": anomaly.path_words(name), "path": change.path} if {
+	some change in input.commit.changes
+	change.action != "delete"
+	some name in change.anomalies
+	not name in input.params.allow
+}

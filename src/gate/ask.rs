@@ -1,0 +1,370 @@
+//! Putting questions: the documents for each subject, the rules about them, and what their answers come to.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, PoisonError};
+use std::sync::atomic::Ordering;
+
+use crate::config::{CommitScope, Mode};
+use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
+use crate::ids::ObjectId;
+use crate::input::{self, MemoKey, Reads, Subject};
+use crate::pattern::PathPatterns;
+use crate::policy::{Answer, Asker, Finding, HintValues};
+use crate::repository::Repository;
+use crate::verdict::{Decision, Failure, Findings, Place};
+
+use super::assemble::subject;
+use super::intake::Intended;
+use super::question::{self, Circumstances, Question};
+use super::scope::{Past, Scope};
+use super::stop::{Stop, gate_violation};
+use super::target::Target;
+use super::{Gate, Progress, approvals, workers};
+
+/// What one thread works with.
+pub struct Worker {
+    pub asker: Asker,
+    /// A handle of its own, with its own caches.
+    pub repository: Repository,
+}
+
+/// What is the same for every commit of one update.
+struct CommitContext<'a> {
+    target: &'a Target<'a>,
+    scope: &'a Scope,
+    questions: &'a [&'a Question<'a>],
+    /// The update as each question sees it.
+    updates: Vec<facts::Update>,
+    reads: Reads,
+    unseen: HashSet<ObjectId>,
+}
+
+impl<'a> Gate<'a> {
+    pub fn ask_push(&self, worker: &mut Worker, targets: &[Target]) -> Result<Findings, Stop> {
+        let mut findings = Findings::default();
+        for question in self.questions.iter().filter(|question| question.is_about(Subject::Push)) {
+            let concerned =
+                |target: &Target| question.binding.refs.matches(&target.intended.stored, self.head.as_ref());
+            if !targets.iter().any(concerned) {
+                continue;
+            }
+            let document = input::PushInput::new(&question.rule.params, &self.push);
+            let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
+            let about = self.circumstances(None, None, HintValues::default());
+            findings
+                .extend(question.sort(answer.deny.clone(), answer.warn.clone(), &Place::default(), &about), usize::MAX);
+        }
+        Ok(findings)
+    }
+
+    pub fn ask_update(
+        &self,
+        worker: &mut Worker,
+        target: &Target,
+        fact: &facts::Update,
+        push: &[Intended],
+    ) -> Result<Findings, Stop> {
+        let mut findings = Findings::default();
+        let tip_signer = OnceCell::new();
+        for question in self.about(target, Subject::Update) {
+            let fact = match self.update_for(question, target, fact, push) {
+                Ok(fact) => fact,
+                Err(stop) => {
+                    findings.extend(stop.findings()?, usize::MAX);
+                    continue;
+                }
+            };
+            let plain = target.action == Action::Update && target.new_tip.is_some();
+            if question.binding.paths.is_some() && plain && fact.changes.is_empty() {
+                continue;
+            }
+            let document = input::UpdateInput::new(&question.rule.params, &self.push, &fact);
+            let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
+            let signer = tip_signer.get_or_init(|| self.tip_signer(target));
+            let about = self.circumstances(Some(target), signer.as_ref(), target.hint(""));
+            findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &target.place, &about), usize::MAX);
+        }
+        Ok(findings)
+    }
+
+    /// The update as one question sees it: with changes, cut down to the binding's paths, and approvals, if it reads
+    /// them.
+    fn update_for(
+        &self,
+        question: &Question,
+        target: &Target,
+        fact: &facts::Update,
+        push: &[Intended],
+    ) -> Result<facts::Update, Stop> {
+        let mut fact = fact.clone();
+        let narrowed = question.is_about(Subject::Update) && question.binding.paths.is_some();
+        if question.reads("update.changes") || narrowed {
+            fact.changes = target.changes(self.repository, self.head_tip()?, question.binding.paths.as_ref())?;
+        }
+        if question.reads("update.approvals") {
+            fact.approvals = self.approvals(target, push)?;
+        }
+        Ok(fact)
+    }
+
+    /// Every tag object that the update brings, and the ref itself where it is a tag without one.
+    pub fn ask_tags(
+        &self,
+        worker: &mut Worker,
+        target: &Target,
+        fact: &facts::Update,
+        push: &[Intended],
+    ) -> Result<Findings, Stop> {
+        let mut findings = Findings::default();
+        let questions = self.about(target, Subject::Tag);
+        if questions.is_empty() || target.is_unchanged() || target.action == Action::Delete {
+            return Ok(findings);
+        }
+        let mut documents: Vec<facts::Tag> = target
+            .tags
+            .iter()
+            .enumerate()
+            .map(|(depth, raw)| self.authority.tag(raw, &target.intended.stored, depth))
+            .collect();
+        if documents.is_empty() && target.kind == RefKind::Tag {
+            documents.push(self.authority.lightweight(target.object.clone()));
+        }
+        for question in &questions {
+            let fact = self.update_for(question, target, fact, push)?;
+            for tag in &documents {
+                let place = Place { tag: tag.id.clone(), ..target.place.clone() };
+                let signer = good_signer(&tag.signature);
+                let document = input::TagInput::new(&question.rule.params, &self.push, &fact, tag);
+                let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
+                let about = Circumstances {
+                    person: &tag.signature.person,
+                    ..self.circumstances(Some(target), signer, target.hint(""))
+                };
+                findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
+            }
+        }
+        Ok(findings)
+    }
+
+    pub fn ask_commits(
+        &self,
+        workers: &mut [Worker],
+        (target, fact): (&Target, &facts::Update),
+        push: &[Intended],
+        past: &Past,
+        decision: &mut Decision,
+        progress: &dyn Fn(Progress),
+    ) -> Result<(), Stop> {
+        let questions = self.about(target, Subject::Commit);
+        let Some(tip) = target.new_tip.filter(|_| !questions.is_empty() && !target.is_unchanged()) else {
+            return Ok(());
+        };
+        let scope = past.scope(target, tip, &questions)?;
+        let before = decision.metrics.commits;
+        let total = before.saturating_add(scope.commits.len() as u64);
+        if total > self.limits().commits as u64 {
+            let message = format!("{total} commits to judge, more than {} (limit 'commits')", self.limits().commits);
+            let hint = "push the history in smaller steps, or ask your administrator to trust it";
+            self.absorb(
+                decision,
+                Findings {
+                    violations: vec![gate_violation("limit", &target.place, message, hint)],
+                    ..Findings::default()
+                },
+            );
+            return Ok(());
+        }
+        let unseen = self.first_seen(tip, &questions)?;
+        let updates =
+            questions.iter().map(|question| self.update_for(question, target, fact, push)).collect::<Result<_, _>>()?;
+        let reads = question::union(questions.iter().copied());
+        let context = CommitContext { target, updates, scope: &scope, questions: &questions, reads, unseen };
+        let mut judged = 0;
+        workers::in_order(
+            &scope.commits,
+            workers,
+            |worker, id| self.ask_commit(worker, *id, &context),
+            |findings: Result<Findings, Stop>| {
+                judged += 1;
+                progress(Progress { judged, total: scope.commits.len() });
+                self.absorb(decision, findings?);
+                Ok::<(), Stop>(())
+            },
+        )?;
+        decision.metrics.commits = total;
+        Ok(())
+    }
+
+    /// Commits that no ref had before this push, if any question wants to know.
+    fn first_seen(&self, tip: ObjectId, questions: &[&Question]) -> Result<HashSet<ObjectId>, Failure> {
+        if !questions.iter().any(|question| question.reads("commit.first_seen")) {
+            return Ok(HashSet::new());
+        }
+        let mut tips = BTreeSet::new();
+        for (_, value) in self.repository.refs_below("refs/").map_err(Failure::from)? {
+            tips.extend(self.repository.tip(value).map_err(Failure::from)?);
+        }
+        let unseen = self.repository.range(tip, &tips.into_iter().collect::<Vec<_>>()).map_err(Failure::from)?;
+        Ok(unseen.into_iter().collect())
+    }
+
+    fn ask_commit(&self, worker: &mut Worker, id: ObjectId, context: &CommitContext) -> Result<Findings, Stop> {
+        let place = Place { commit: id.to_string(), ..context.target.place.clone() };
+        let raw = match worker.repository.commit(id) {
+            Ok(raw) => raw,
+            Err(error) => return Stop::at(error, &place).findings(),
+        };
+        let mut fact = self.authority.commit(&raw, &context.reads);
+        fact.first_parent = context.scope.first_parent.contains(&id);
+        fact.first_seen = context.unseen.contains(&id);
+        let place = Place { subject: subject(&fact.message), ..place };
+        let mut findings = Findings::default();
+        let mut known: Vec<(Changes, Vec<Change>)> = Vec::new();
+        for (position, (question, update)) in context.questions.iter().zip(&context.updates).enumerate() {
+            if !context.scope.concerns(position, id) {
+                continue;
+            }
+            let paths = question.binding.paths.as_ref();
+            fact.changes.clear();
+            if question.reads("commit.changes") || paths.is_some() {
+                let wanted = (question.binding.commits, paths);
+                if !known.iter().any(|(have, _)| *have == wanted) {
+                    match worker.repository.commit_changes(&raw, wanted.0, wanted.1) {
+                        Ok(changes) => known.push((wanted, changes)),
+                        Err(error) => return Stop::at(error, &place).findings(),
+                    }
+                }
+                if let Some((_, changes)) = known.iter().find(|(have, _)| *have == wanted) {
+                    fact.changes.clone_from(changes);
+                }
+                if paths.is_some() && fact.changes.is_empty() {
+                    continue;
+                }
+            }
+            let document = input::CommitInput::new(&question.rule.params, &self.push, update, &fact);
+            let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
+            if answer.deny.is_empty() && answer.warn.is_empty() {
+                continue;
+            }
+            // Exceptions and overrides ask who signed, whether or not the rules do.
+            let signature = self.authority.signature(raw.signed.as_ref(), raw.committer.time, "signer");
+            let signer = good_signer(&signature);
+            let nobody = facts::Person::unknown("signer");
+            let about = Circumstances {
+                person: signer.unwrap_or(&nobody),
+                ..self.circumstances(Some(context.target), signer, context.target.hint(&place.commit))
+            };
+            findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
+        }
+        Ok(findings)
+    }
+
+    /// Puts one question, unless the very same was put before.
+    fn ask(&self, worker: &mut Worker, question: &Question, document: serde_json::Value) -> Result<Arc<Answer>, Stop> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let key = MemoKey::new(question.entry, question.position, &document);
+        if key.document_bytes() > self.limits().input_bytes {
+            let message = format!(
+                "what {} would be asked about has {} bytes, more than {} (limit 'input_bytes')",
+                question.rule.code,
+                key.document_bytes(),
+                self.limits().input_bytes
+            );
+            return Err(Stop::Refused(vec![gate_violation(
+                "limit",
+                &Place::default(),
+                message,
+                "push less at a time",
+            )]));
+        }
+        if let Some(answer) = self.memo.recall(&key) {
+            return Ok(answer);
+        }
+        self.evaluated.fetch_add(1, Ordering::Relaxed);
+        let answer = match worker.asker.ask(question.rule, document) {
+            Ok(answer) => answer,
+            Err(error) if question.binding.mode == Mode::Warn => {
+                self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+                let message = "this rule could not be evaluated".to_string();
+                Answer { warn: vec![Finding { message, path: String::new(), hint: String::new() }], ..Answer::default() }
+            }
+            Err(error) => {
+                let cause = "one of its rules could not be evaluated";
+                return Err(Stop::Failed(Failure::new(cause, error.to_string())));
+            }
+        };
+        let answer = Arc::new(answer);
+        self.memo.remember(key, answer.clone());
+        Ok(answer)
+    }
+
+    /// Who stands behind what is asked about. A person is proven by a push certificate, or by having signed what the
+    /// server says they push.
+    fn circumstances<'s>(
+        &'s self,
+        target: Option<&'s Target>,
+        signer: Option<&'s facts::Person>,
+        hint: HintValues<'s>,
+    ) -> Circumstances<'s> {
+        let Certificate { status, nonce_status, person: certified, .. } = &self.push.certificate;
+        let certified =
+            (*status == CertificateStatus::Signed(Status::Good) && nonce_status == "OK").then_some(certified);
+        // A signature alone says nothing about this push: anyone may push what somebody else signed.
+        let signed_by_pusher = signer.filter(|signer| signer.id == self.push.pusher.person.id);
+        Circumstances {
+            person: &self.push.pusher.person,
+            proven: certified.or(signed_by_pusher),
+            override_reason: self
+                .push
+                .options
+                .iter()
+                .filter_map(|option| option.strip_prefix("refgate.override="))
+                .find(|reason| !reason.trim().is_empty()),
+            stored: target.map(|target| &target.intended.stored),
+            head: self.head.as_ref(),
+            received: self.received,
+            hint,
+        }
+    }
+
+    /// The good signer of the commit or tag that the update ends in.
+    fn tip_signer(&self, target: &Target) -> Option<facts::Person> {
+        let signature = match (target.tags.first(), target.new_tip) {
+            (Some(tag), _) => self.authority.tag(tag, &target.intended.stored, 0).signature,
+            (None, Some(tip)) => {
+                let raw = self.repository.commit(tip).ok()?;
+                self.authority.signature(raw.signed.as_ref(), raw.committer.time, "signer")
+            }
+            (None, None) => return None,
+        };
+        good_signer(&signature).cloned()
+    }
+
+    fn approvals(&self, target: &Target, intended: &[Intended]) -> Result<Vec<facts::Approval>, Failure> {
+        match target.new_tip {
+            Some(tip) => {
+                let path = &self.push.repository.path;
+                approvals::read(self.repository, &self.authority, path, &target.intended.stored, tip, intended)
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The commit that HEAD's branch was at before the push.
+    fn head_tip(&self) -> Result<Option<ObjectId>, Failure> {
+        let Some(head) = &self.head else {
+            return Ok(None);
+        };
+        match self.repository.value(head).map_err(Failure::from)? {
+            Some(value) => self.repository.tip(value).map_err(Failure::from),
+            None => Ok(None),
+        }
+    }
+}
+
+type Changes<'a> = (CommitScope, Option<&'a PathPatterns>);
+
+fn good_signer(signature: &facts::Signature) -> Option<&facts::Person> {
+    (signature.status == Status::Good && signature.person.known).then_some(&signature.person)
+}

@@ -1,0 +1,144 @@
+//! Which commits a question is about: reachable from the new value, and not already judged.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::config::{Binding, CommitScope, Mode};
+use crate::ids::{ObjectId, RefName};
+use crate::repository::Repository;
+use crate::time::Time;
+use crate::verdict::Failure;
+
+use super::question::Question;
+use super::stop::Stop;
+use super::target::Target;
+
+/// The commits of one update, and which question is about which.
+pub struct Scope {
+    /// Every commit that at least one question is about, newest first.
+    pub commits: Vec<ObjectId>,
+    /// By position in the questions that were given.
+    sets: Vec<Arc<HashSet<ObjectId>>>,
+    /// Those of `commits` that are on the first-parent chain of the new value.
+    pub first_parent: HashSet<ObjectId>,
+}
+
+impl Scope {
+    pub fn concerns(&self, question: usize, commit: ObjectId) -> bool {
+        self.sets[question].contains(&commit)
+    }
+}
+
+/// What is known before the push about history that was judged already.
+pub struct Past<'a> {
+    pub repository: &'a Repository,
+    pub head: Option<&'a RefName>,
+    pub path: &'a str,
+    pub trusted: &'a [ObjectId],
+    /// Refs that `[history] baseline` names, with their value before the push.
+    pub baseline: Vec<(RefName, ObjectId)>,
+    pub received: Time,
+}
+
+impl Past<'_> {
+    /// The commits that `questions`, all of them about commits, are about in this update.
+    pub fn scope(&self, target: &Target, tip: ObjectId, questions: &[&Question]) -> Result<Scope, Stop> {
+        let mut known: HashMap<Vec<ObjectId>, Arc<HashSet<ObjectId>>> = HashMap::new();
+        let mut commits = Vec::new();
+        let mut all = HashSet::new();
+        let mut sets = Vec::new();
+        for question in questions {
+            let hidden: Vec<ObjectId> = self.hidden(target, question).into_iter().collect();
+            let set = match known.get(&hidden) {
+                Some(set) => set.clone(),
+                None => {
+                    let range = self.repository.range(tip, &hidden).map_err(|error| Stop::at(error, &target.place))?;
+                    commits.extend(range.iter().filter(|id| all.insert(**id)));
+                    let set = Arc::new(range.into_iter().collect::<HashSet<_>>());
+                    known.insert(hidden, set.clone());
+                    set
+                }
+            };
+            sets.push(set);
+        }
+        let first_parent: HashSet<ObjectId> =
+            self.repository.first_parent_chain(tip, &all).map_err(Failure::from)?.commits.into_iter().collect();
+        for (set, question) in sets.iter_mut().zip(questions) {
+            if question.binding.commits == CommitScope::FirstParent {
+                *set = Arc::new(self.chain_only(target, tip, question, set, &first_parent)?);
+            }
+        }
+        Ok(Scope { commits, sets, first_parent })
+    }
+
+    /// Values whose history the question takes as judged: the ref's own old value, trusted commits, and baseline refs
+    /// on which the very same `[[rule]]` entry holds.
+    fn hidden(&self, target: &Target, question: &Question) -> BTreeSet<ObjectId> {
+        let format = self.repository.format();
+        let mut hidden: BTreeSet<ObjectId> = self.trusted.iter().copied().filter(|id| id.format() == format).collect();
+        hidden.extend(target.old_tip);
+        // A side branch that entered a baseline ref was only vouched for there; `chain_only` hides what was judged.
+        if question.binding.commits == CommitScope::All {
+            hidden.extend(self.baseline_for(target, question).map(|(_, value)| *value));
+        }
+        hidden
+    }
+
+    fn baseline_for<'b>(
+        &'b self,
+        target: &'b Target,
+        question: &'b Question,
+    ) -> impl Iterator<Item = &'b (RefName, ObjectId)> {
+        self.baseline.iter().filter(move |(name, _)| {
+            let binding = question.binding;
+            match binding.mode {
+                Mode::Warn => true,
+                Mode::Off => false,
+                Mode::Enforce => {
+                    binding.refs.matches(name, self.head)
+                        && binding.repositories.matches(self.path)
+                        && !question.depends_on_update()
+                        && !self.could_have_let_through(binding, name, target)
+                }
+            }
+        })
+    }
+
+    /// An override, or an exception that does not hold here and now, may have let a commit into that baseline ref.
+    fn could_have_let_through(&self, binding: &Binding, baseline: &RefName, target: &Target) -> bool {
+        let elsewhere = binding.exceptions.iter().any(|exception| {
+            let there = exception.refs.as_ref().is_none_or(|refs| refs.matches(baseline, self.head));
+            let here =
+                exception.refs.as_ref().is_none_or(|refs| refs.matches_stored(&target.intended.stored, self.head));
+            there && !(here && exception.holds_at(self.received))
+        });
+        binding.break_glass.is_some() || elsewhere
+    }
+
+    /// `commits = "first_parent"`: the chain, without what is on the first-parent chain of a baseline ref.
+    fn chain_only(
+        &self,
+        target: &Target,
+        tip: ObjectId,
+        question: &Question,
+        set: &HashSet<ObjectId>,
+        chain: &HashSet<ObjectId>,
+    ) -> Result<HashSet<ObjectId>, Failure> {
+        let mut judged: HashSet<ObjectId> = HashSet::new();
+        let mut remaining: HashSet<ObjectId> = chain.intersection(set).copied().collect();
+        for (_, value) in self.baseline_for(target, question) {
+            let mut next = self.repository.tip(*value).map_err(Failure::from)?;
+            while let Some(id) = next.filter(|id| !remaining.is_empty() && judged.insert(*id)) {
+                remaining.remove(&id);
+                next = self.repository.first_parent(id).map_err(Failure::from)?;
+            }
+        }
+        // What is older than the first commit that a baseline chain shares is on that chain as well.
+        let mut kept = HashSet::new();
+        let mut next = Some(tip);
+        while let Some(id) = next.filter(|id| remaining.contains(id) && kept.insert(*id)) {
+            next = self.repository.first_parent(id).map_err(Failure::from)?;
+        }
+        Ok(kept)
+    }
+}

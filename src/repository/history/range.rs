@@ -1,0 +1,203 @@
+//! What one tip reaches and others do not: the commits to be judged.
+//!
+//! Errs to one side only. A commit that is reachable from `new` alone is always in the range; one that is reachable from
+//! a hidden tip too may be, where dates lie so badly that the walk ends before it learns of it.
+
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use crate::ids::ObjectId;
+
+use super::super::objects::ObjectError;
+use super::{Marks, Place, Queue, Walker};
+
+const VISIBLE: u8 = 1;
+const HIDDEN: u8 = 2;
+const SEEN: u8 = 4;
+const DONE: u8 = 8;
+
+/// Hidden commits that are walked, however old, once nothing else is left.
+const FURTHER_ALWAYS: usize = 500;
+/// Hidden commits that are walked while they are not older than the range.
+const FURTHER_BY_DATE: usize = 10_000;
+/// Beginnings of lines of descent, up to which a proof that nothing is left is tried.
+const PROVEN_STARTS: usize = 8;
+/// How much older than the range they may be: clocks of people who work together agree within a day.
+const DAY: i64 = 86_400;
+
+/// The beginning of a first-parent chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstParents {
+    /// From the tip on, as far as the set that was given holds them.
+    pub commits: Vec<ObjectId>,
+    /// The first one that the set does not hold; `None` when the chain ends.
+    pub next: Option<ObjectId>,
+}
+
+impl Walker<'_> {
+    /// Commits reachable from `new` and not from any of `hidden`, children before parents, the youngest first.
+    ///
+    /// Tags are followed; where `new` does not lead to a commit there is nothing. A hidden tip that does not, or that is
+    /// not stored, hides nothing.
+    pub fn range(&mut self, new: ObjectId, hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
+        let Some(new) = self.peel(new)? else { return Ok(Vec::new()) };
+        let mut walk = Walk { oldest: i64::MAX, ..Walk::default() };
+        let tip = self.enter(new)?;
+        walk.mark(tip, VISIBLE, self);
+        for id in hidden {
+            let id = match self.peel(*id) {
+                Ok(Some(id)) => id,
+                Ok(None) | Err(ObjectError::Missing(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            let place = self.enter(id)?;
+            walk.mark(place, HIDDEN, self);
+        }
+        let mut further = 0;
+        loop {
+            if walk.visible == 0 {
+                further += 1;
+                if walk.is_settled(further, self) {
+                    break;
+                }
+            }
+            let Some(place) = walk.next(self) else { break };
+            let marks = walk.marks.get(place) & (VISIBLE | HIDDEN);
+            for parent in self.parents(place) {
+                self.read(parent)?;
+                walk.mark(parent, marks, self);
+            }
+        }
+        let kept: HashSet<Place> = walk.found.into_iter().filter(|&place| !walk.marks.has(place, HIDDEN)).collect();
+        Ok(self.children_first(&kept))
+    }
+
+    fn children_first(&self, kept: &HashSet<Place>) -> Vec<ObjectId> {
+        let mut children: HashMap<Place, usize> = kept.iter().map(|&place| (place, 0)).collect();
+        for &place in kept {
+            for parent in self.parents(place) {
+                if let Some(count) = children.get_mut(&parent) {
+                    *count += 1;
+                }
+            }
+        }
+        let entry = |place: Place| (self.time(place), self.id(place), place);
+        let mut ready: BinaryHeap<_> =
+            children.iter().filter(|(_, count)| **count == 0).map(|(&place, _)| entry(place)).collect();
+        let mut ordered = Vec::with_capacity(kept.len());
+        while let Some((_, id, place)) = ready.pop() {
+            ordered.push(id);
+            for parent in self.parents(place) {
+                if let Some(count) = children.get_mut(&parent) {
+                    *count -= 1;
+                    if *count == 0 {
+                        ready.push(entry(parent));
+                    }
+                }
+            }
+        }
+        ordered
+    }
+
+    /// Follows first parents from `new` as long as `inside` holds them.
+    ///
+    /// With a range for `inside`, `next` is the hidden tip itself exactly if that is on the chain.
+    pub fn first_parents(&mut self, new: ObjectId, inside: &HashSet<ObjectId>) -> Result<FirstParents, ObjectError> {
+        let mut chain = FirstParents { commits: Vec::new(), next: self.peel(new)? };
+        while let Some(id) = chain.next.filter(|id| inside.contains(id)) {
+            chain.commits.push(id);
+            let place = self.enter(id)?;
+            chain.next = self.parents(place).first().map(|&parent| self.id(parent));
+        }
+        Ok(chain)
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    marks: Marks,
+    queue: Queue,
+    /// Visited when they were not known to be hidden.
+    found: Vec<Place>,
+    /// Commits in the queue that are not known to be hidden.
+    visible: usize,
+    /// The oldest date found.
+    oldest: i64,
+}
+
+impl Walk {
+    /// Adds marks to a commit, and to what was visited before it.
+    fn mark(&mut self, place: Place, marks: u8, walker: &Walker<'_>) {
+        let mut stack = vec![(place, marks)];
+        while let Some((place, marks)) = stack.pop() {
+            let before = self.marks.get(place);
+            if !self.marks.add(place, marks) {
+                continue;
+            }
+            if self.marks.has(place, DONE) {
+                let marks = self.marks.get(place) & (VISIBLE | HIDDEN);
+                stack.extend(walker.parents(place).into_iter().map(|parent| (parent, marks)));
+                continue;
+            }
+            if self.marks.add(place, SEEN) {
+                self.queue.push(place, walker);
+            }
+            let after = self.marks.get(place);
+            self.visible = self.visible + usize::from(is_visible(after)) - usize::from(is_visible(before));
+        }
+    }
+
+    fn next(&mut self, walker: &Walker<'_>) -> Option<Place> {
+        let place = self.queue.pop()?;
+        let marks = self.marks.get(place);
+        self.marks.add(place, DONE);
+        self.visible -= usize::from(is_visible(marks));
+        if is_visible(marks) {
+            self.oldest = self.oldest.min(walker.time(place));
+            self.found.push(place);
+        }
+        Some(place)
+    }
+
+    /// Whether nothing in the queue needs to be visited, `further` commits after the last that was not hidden.
+    fn is_settled(&self, further: usize, walker: &Walker<'_>) -> bool {
+        let young = self.queue.youngest().is_some_and(|time| time >= self.oldest.saturating_sub(DAY));
+        let allowed = if young { FURTHER_BY_DATE } else { FURTHER_ALWAYS };
+        // The proof takes as long as the walk so far, so it is not tried at every step.
+        self.found.is_empty() || further > allowed || (further.is_power_of_two() && self.is_proven(walker))
+    }
+
+    /// Whether everything in the queue lies before everything that was found, and so cannot lead back to it.
+    ///
+    /// Whatever was found descends from a commit all of whose parents are hidden. It is enough that the queue lies
+    /// before each of those.
+    fn is_proven(&self, walker: &Walker<'_>) -> bool {
+        let kept = self.found.iter().filter(|&&place| !self.marks.has(place, HIDDEN));
+        let starts = kept.filter_map(|&place| {
+            let parents = walker.parents(place);
+            parents.iter().all(|&parent| self.marks.has(parent, HIDDEN)).then_some(parents)
+        });
+        let starts: Vec<_> = starts.take(PROVEN_STARTS + 1).collect();
+        starts.len() <= PROVEN_STARTS && starts.into_iter().all(|parents| self.queued_before(parents, walker) == self.queue.len())
+    }
+
+    /// How many commits in the queue are reachable from any of these, through commits that were visited.
+    fn queued_before(&self, places: Vec<Place>, walker: &Walker<'_>) -> usize {
+        let mut reached = Marks::default();
+        let mut stack = places;
+        let mut queued = 0;
+        while let Some(place) = stack.pop() {
+            if !reached.add(place, SEEN) {
+                continue;
+            }
+            match self.marks.has(place, DONE) {
+                true => stack.extend(walker.parents(place)),
+                false => queued += 1,
+            }
+        }
+        queued
+    }
+}
+
+fn is_visible(marks: u8) -> bool {
+    marks & SEEN != 0 && marks & HIDDEN == 0
+}

@@ -1,0 +1,320 @@
+//! Everything the operator wrote, read once and brought together: config, people, keys, rules.
+//!
+//! The only place that opens the operator's files. Any that is missing, unreadable or writable by others is a problem
+//! that names it; nothing is judged with half of them.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
+
+use crate::config::Config;
+use crate::people::People;
+use crate::policy::{Bindings, Catalogue, Policy, RuleFile, Sources};
+use crate::problem::{Problem, Severity};
+use crate::signature::{self, KeyFile, KeyMaterial, Keyring};
+
+/// The rules that come with refgate.
+static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/policies");
+
+/// Where a config is looked for when nothing nearer names one.
+pub const SYSTEM_CONFIG: &str = "/etc/refgate/refgate.toml";
+
+/// Name of the config file beside a repository.
+pub const CONFIG_NAME: &str = "refgate.toml";
+
+/// The operator's word, ready to judge with.
+pub struct Setup {
+    pub config: Config,
+    pub people: People,
+    pub keyring: Keyring,
+    pub policy: Policy,
+    /// SHA-256 of every file read, in hex, by path.
+    pub files: BTreeMap<String, String>,
+    /// Told by `refgate check`, and never fatal.
+    pub warnings: Vec<Problem>,
+}
+
+impl Setup {
+    /// Reads the config and everything it names, or returns every problem that was found.
+    pub fn load(config: &Path) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader::default();
+        let bytes = reader.file(config).map_err(|problem| vec![problem])?;
+        let text = utf8(config, bytes).map_err(|problem| vec![problem])?;
+        let (config, mut warnings) = Config::parse(config, &text)?;
+        let mut problems = Vec::new();
+        let (mut people, key_material) = reader.identity(&config, &mut problems);
+        let keyring = match Keyring::load(&key_material) {
+            Ok((keyring, more)) => {
+                warnings.extend(more);
+                for (principal, fingerprint) in keyring.introduced() {
+                    problems.extend(people.introduce(&principal, &fingerprint).err());
+                }
+                Some(keyring)
+            }
+            Err(more) => {
+                problems.extend(more);
+                None
+            }
+        };
+        let sources = reader.sources(&config, &mut problems);
+        let catalogue = Catalogue { groups: &people.groups(), people: &people.ids() };
+        let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
+        let policy = match Policy::load(&sources, bindings, &catalogue) {
+            Ok((policy, more)) => {
+                warnings.extend(more);
+                Some(policy)
+            }
+            Err(more) => {
+                problems.extend(more);
+                None
+            }
+        };
+        let (told, fatal): (Vec<_>, Vec<_>) =
+            problems.into_iter().partition(|problem| problem.severity == Severity::Warning);
+        warnings.extend(told);
+        match (keyring, policy) {
+            (Some(keyring), Some(policy)) if fatal.is_empty() => {
+                Ok(Self { config, people, keyring, policy, files: reader.digests, warnings })
+            }
+            _ => Err(fatal.into_iter().chain(warnings).collect()),
+        }
+    }
+}
+
+/// What rule authors work on: rules with their tests, and the data. No people and no keys, so nothing can be judged.
+#[derive(Default)]
+pub struct Workshop {
+    /// `None`: nobody bound anything yet.
+    pub config: Option<Config>,
+    pub sources: Sources,
+}
+
+impl Workshop {
+    /// The rules and data that a config names. Who may write the files is not asked: nothing is decided by them here.
+    pub fn of_config(config: &Path) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader { trusting: true, ..Reader::default() };
+        let text = reader.file(config).and_then(|bytes| utf8(config, bytes)).map_err(|problem| vec![problem])?;
+        let (config, _) = Config::parse(config, &text)?;
+        let mut problems = Vec::new();
+        let sources = reader.sources(&config, &mut problems);
+        if problems.is_empty() { Ok(Self { config: Some(config), sources }) } else { Err(problems) }
+    }
+
+    /// Puts these files, or the rule files of these folders, in the place of the config's own rules.
+    pub fn with_rules(mut self, paths: &[PathBuf]) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader { trusting: true, ..Reader::default() };
+        let mut problems = Vec::new();
+        self.sources.own = paths.iter().flat_map(|path| reader.rule_files(path, &mut problems)).collect();
+        self.sources.own.sort_by(|one, other| one.path.cmp(&other.path));
+        self.sources.own.dedup_by(|one, other| one.path == other.path);
+        // A shipped rule under its own name is the same rule: that is how refgate's own folder is tested.
+        let own = &self.sources.own;
+        self.sources.shipped.retain(|shipped| !own.iter().any(|file| file.text == shipped.text));
+        if problems.is_empty() { Ok(self) } else { Err(problems) }
+    }
+
+    /// The shipped rules alone.
+    pub fn shipped() -> Self {
+        Self { config: None, sources: Sources { shipped: shipped_rules(), ..Sources::default() } }
+    }
+}
+
+/// The shipped rule files, tests included.
+pub fn shipped_rules() -> Vec<RuleFile> {
+    let mut files = Vec::new();
+    let mut folders = vec![&SHIPPED];
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.dirs());
+        for file in folder.files().filter(|file| file.path().extension().is_some_and(|ending| ending == "rego")) {
+            if let Some(text) = file.contents_utf8() {
+                files.push(RuleFile { path: Path::new("policies").join(file.path()), text: text.into() });
+            }
+        }
+    }
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    files
+}
+
+/// Opens the operator's files and remembers what was in them.
+#[derive(Default)]
+struct Reader {
+    digests: BTreeMap<String, String>,
+    /// Files that others may write are read too.
+    trusting: bool,
+}
+
+impl Reader {
+    fn file(&mut self, path: &Path) -> Result<Vec<u8>, Problem> {
+        let cannot = |error: std::io::Error| Problem::error(path, format!("cannot be read: {error}"));
+        let mode = std::fs::metadata(path).map_err(cannot)?.permissions().mode();
+        if mode & 0o022 != 0 && !self.trusting {
+            let problem = Problem::error(path, "others may write this file");
+            return Err(problem.help(format!("run `chmod go-w {}`", path.display())));
+        }
+        let bytes = std::fs::read(path).map_err(cannot)?;
+        let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.digests.insert(path.display().to_string(), digest);
+        Ok(bytes)
+    }
+
+    fn identity(&mut self, config: &Config, problems: &mut Vec<Problem>) -> (People, KeyMaterial) {
+        let mut people = People::default();
+        if let Some(path) = &config.identity.people {
+            match self.file(path).and_then(|bytes| utf8(path, bytes)) {
+                Ok(text) => match People::parse(path, &text) {
+                    Ok((parsed, more)) => {
+                        people = parsed;
+                        problems.extend(more);
+                    }
+                    Err(more) => problems.extend(more),
+                },
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let mut material = KeyMaterial {
+            allowed_signers: self.key_files(&config.identity.allowed_signers, problems),
+            revoked_keys: self.key_files(&config.identity.revoked_keys, problems),
+            openpgp: self.key_files(&config.identity.openpgp, problems),
+            ..KeyMaterial::default()
+        };
+        self.people_keys(&mut people, &mut material, problems);
+        material.fingerprints = people.persons.iter().flat_map(|person| person.fingerprints.iter().cloned()).collect();
+        (people, material)
+    }
+
+    /// Key files that people.toml names: their primary keys are that person's, and OpenPGP certificates among them
+    /// are certificates like those of `[identity] openpgp`.
+    fn people_keys(&mut self, people: &mut People, material: &mut KeyMaterial, problems: &mut Vec<Problem>) {
+        for index in 0..people.persons.len() {
+            for path in people.persons[index].key_files.clone() {
+                let read = self.file(&path).map(|bytes| KeyFile { path: path.clone(), bytes });
+                match read.and_then(|file| signature::fingerprints(&file).map(|found| (file, found))) {
+                    Ok((file, found)) => {
+                        if found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:")) {
+                            material.openpgp.push(file);
+                        }
+                        for fingerprint in found {
+                            problems.extend(people.add_fingerprint(index, &fingerprint).err());
+                        }
+                    }
+                    Err(problem) => problems.push(problem),
+                }
+            }
+        }
+    }
+
+    fn key_files(&mut self, paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<KeyFile> {
+        let mut files = Vec::new();
+        for path in paths {
+            let listed = if path.is_dir() { files_below(path, |_| true) } else { Ok(vec![path.clone()]) };
+            match listed {
+                Ok(listed) if listed.is_empty() => problems.push(Problem::error(path, "the folder holds no key")),
+                Ok(listed) => {
+                    for path in listed {
+                        match self.file(&path) {
+                            Ok(bytes) => files.push(KeyFile { path, bytes }),
+                            Err(problem) => problems.push(problem),
+                        }
+                    }
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        files
+    }
+
+    fn sources(&mut self, config: &Config, problems: &mut Vec<Problem>) -> Sources {
+        let own = match &config.policies.path {
+            Some(folder) => self.rule_files(folder, problems),
+            None => Vec::new(),
+        };
+        Sources { shipped: shipped_rules(), own, data: self.data(config, problems) }
+    }
+
+    /// A rule file, or those below a folder.
+    fn rule_files(&mut self, path: &Path, problems: &mut Vec<Problem>) -> Vec<RuleFile> {
+        let listed = match path.is_dir() {
+            true => files_below(path, |path| path.extension().is_some_and(|ending| ending == "rego")),
+            false => Ok(vec![path.to_path_buf()]),
+        };
+        let paths = listed.unwrap_or_else(|problem| {
+            problems.push(problem);
+            Vec::new()
+        });
+        let mut files = Vec::new();
+        for path in paths {
+            match self.file(&path).and_then(|bytes| utf8(&path, bytes)) {
+                Ok(text) => files.push(RuleFile { path, text }),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        files
+    }
+
+    /// `data/teams.yaml` appears as `data.teams`.
+    fn data(&mut self, config: &Config, problems: &mut Vec<Problem>) -> serde_json::Value {
+        let mut data = serde_json::Map::new();
+        for path in &config.policies.data {
+            let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            if name == "refgate" || data.contains_key(&name) {
+                problems.push(Problem::error(path, format!("'data.{name}' is taken already")).help("rename the file"));
+                continue;
+            }
+            match self.file(path).and_then(|bytes| utf8(path, bytes)).and_then(|text| document(path, &text)) {
+                Ok(value) => {
+                    data.insert(name, value);
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        serde_json::Value::Object(data)
+    }
+}
+
+fn utf8(path: &Path, bytes: Vec<u8>) -> Result<Arc<str>, Problem> {
+    match String::from_utf8(bytes) {
+        Ok(text) if text.starts_with('\u{feff}') => {
+            Err(Problem::error(path, "begins with a byte order mark").help("save it as UTF-8 without one"))
+        }
+        Ok(text) => Ok(text.into()),
+        Err(error) => Err(Problem::error(path, format!("is not UTF-8 (byte {})", error.utf8_error().valid_up_to()))),
+    }
+}
+
+fn document(path: &Path, text: &str) -> Result<serde_json::Value, Problem> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let parsed: Result<serde_json::Value, String> = match ending.as_str() {
+        "json" => serde_json::from_str(text).map_err(|error| error.to_string()),
+        "yaml" | "yml" => serde_saphyr::from_str(text).map_err(|error| error.to_string()),
+        "toml" => toml::from_str(text).map_err(|error| error.to_string()),
+        _ => Err("is neither .json, .yaml, .yml nor .toml".to_string()),
+    };
+    parsed.map_err(|error| Problem::error(path, error))
+}
+
+/// Files in a folder and the folders in it, by name; dot files and editors' backups are passed over.
+fn files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Problem> {
+    let cannot = |path: &Path, error: std::io::Error| Problem::error(path, format!("cannot be read: {error}"));
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|error| cannot(&folder, error))? {
+            let path = entry.map_err(|error| cannot(&folder, error))?.path();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if name.starts_with('.') || name.ends_with('~') {
+                continue;
+            }
+            match path.is_dir() {
+                true => folders.push(path),
+                false if wanted(&path) => files.push(path),
+                false => {}
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,233 @@
+//! SSH public keys: the bytes that are the identity, beside what a library makes of them. Which algorithms are
+//! strong enough is said here; whom a key belongs to is not.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use signature::Verifier;
+use ssh_key::encoding::{Decode, Encode};
+use ssh_key::public::{EcdsaPublicKey, KeyData};
+use ssh_key::{Algorithm, EcdsaCurve, HashAlg, Signature};
+
+use crate::facts::Key;
+use crate::problem::Problem;
+use crate::signature::KeyFile;
+use crate::signature::certificate::Certificate;
+use crate::signature::judgement::{Fault, Objection, Proof};
+use crate::signature::native::{self, Digest, Numbers};
+use crate::signature::wire::Reader;
+use crate::time::Time;
+
+/// Key sizes that are verified. Below is too weak to prove anything, above too slow to be asked for.
+const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=16384;
+
+/// Algorithms of signatures that are read, if only to be called weak (RFC 4253, 5656, 8332, 8709; PROTOCOL.u2f).
+const ALGORITHMS: [&str; 9] = [
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-256",
+    "rsa-sha2-512",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "sk-ssh-ed25519@openssh.com",
+    "ssh-ed25519",
+    "ssh-rsa",
+];
+
+/// One plain public key; certificates are kept in [`super::certificate`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PublicKey {
+    /// RFC 4253 section 6.6 and later formats. Keys are the same when these bytes are.
+    blob: Vec<u8>,
+    parsed: KeyData,
+}
+
+impl PublicKey {
+    /// Whether `word` names a type of key, as OpenSSH writes them.
+    pub(super) fn is_type(word: &str) -> bool {
+        ["ssh-", "ecdsa-", "sk-"].iter().any(|prefix| word.starts_with(prefix))
+    }
+
+    /// The two words of a line in a key file: type and base64.
+    pub(super) fn parse_openssh(kind: &str, encoded: &str) -> Result<Self, String> {
+        if Certificate::is_type(kind) {
+            return Err("a certificate stands in place of a key: list its authority, with 'cert-authority'".to_string());
+        }
+        let parsed = ssh_key::PublicKey::from_openssh(&format!("{kind} {encoded}"))
+            .map_err(|_| format!("the key is not a readable '{kind}' key"))?;
+        let blob = parsed.to_bytes().map_err(|_| "the key cannot be read".to_string())?;
+        Self::parse(&blob).map_err(|objection| objection.reason)
+    }
+
+    /// The keys in a file of one `type base64 [comment]` a line, as `.pub` files are; `None` when the first line that
+    /// holds anything does not begin so.
+    pub(super) fn parse_list(file: &KeyFile) -> Option<Result<Vec<Self>, Problem>> {
+        let text: Arc<str> = std::str::from_utf8(&file.bytes).ok()?.into();
+        let mut keys = Vec::new();
+        let mut start = 0;
+        for row in text.split_inclusive('\n') {
+            let line = row.trim();
+            let span = start..start + row.trim_end().len();
+            start += row.len();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let mut words = line.split_ascii_whitespace();
+            let (kind, encoded) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            if keys.is_empty() && !Self::is_type(kind) {
+                return None;
+            }
+            match Self::parse_openssh(kind, encoded) {
+                Ok(key) => keys.push(key),
+                Err(reason) => return Some(Err(Problem::error(&file.path, reason).at(&text, span))),
+            }
+        }
+        (!keys.is_empty()).then_some(Ok(keys))
+    }
+
+    /// A key's own bytes. Only the one canonical encoding is read, so that one key cannot have two fingerprints.
+    pub(super) fn parse(blob: &[u8]) -> Result<Self, Objection> {
+        let malformed = || Objection::new(Fault::Malformed, "the public key cannot be read");
+        let mut rest = blob;
+        let parsed = KeyData::decode(&mut rest).map_err(|_| malformed())?;
+        match &parsed {
+            KeyData::Certificate(_) => return Err(malformed()),
+            KeyData::Other(_) => return Err(unsupported("the type of the key is unknown")),
+            _ => {}
+        }
+        if !rest.is_empty() || parsed.encode_vec().ok().as_deref() != Some(blob) {
+            return Err(malformed());
+        }
+        Ok(Self { blob: blob.to_vec(), parsed })
+    }
+
+    pub(super) fn blob(&self) -> &[u8] {
+        &self.blob
+    }
+
+    /// `ssh:SHA256:<base64>`, as [`Key::fingerprint`].
+    pub(super) fn fingerprint(&self) -> String {
+        let digest = Sha256::digest(&self.blob);
+        format!("ssh:{}", ssh_key::Fingerprint::Sha256(digest.into()))
+    }
+
+    /// What can be said about the key by itself.
+    pub(super) fn fact(&self) -> Key {
+        let (algorithm, bits) = self.strength();
+        Key {
+            fingerprint: self.fingerprint(),
+            algorithm: algorithm.to_string(),
+            bits,
+            hardware: matches!(self.parsed, KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_)),
+            expires_at: Time::NEVER_ENDS.rfc3339(),
+            expires_at_ns: Time::NEVER_ENDS.nanoseconds(),
+            ..Key::none()
+        }
+    }
+
+    /// Whether the key is strong enough to prove anything.
+    pub(super) fn strong(&self) -> Result<(), Objection> {
+        match self.strength() {
+            ("dsa", _) => Err(weak("the key is a DSA key")),
+            ("rsa", bits) if bits < *RSA_BITS.start() => Err(weak(format!("the RSA key has only {bits} bits"))),
+            ("rsa", bits) if bits > *RSA_BITS.end() => Err(unsupported("the RSA key is too long")),
+            ("", _) => Err(unsupported("the type of the key is unknown")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Algorithm in lower case and bits, named alike for all formats.
+    fn strength(&self) -> (&'static str, u32) {
+        match &self.parsed {
+            KeyData::Dsa(_) => ("dsa", 1024),
+            KeyData::Ecdsa(key) => match key.curve() {
+                EcdsaCurve::NistP256 => ("ecdsa", 256),
+                EcdsaCurve::NistP384 => ("ecdsa", 384),
+                EcdsaCurve::NistP521 => ("ecdsa", 521),
+            },
+            KeyData::Ed25519(_) | KeyData::SkEd25519(_) => ("ed25519", 256),
+            KeyData::Rsa(key) => ("rsa", bit_length(key.n().as_positive_bytes().unwrap_or_default())),
+            KeyData::SkEcdsaSha2NistP256(_) => ("ecdsa", 256),
+            _ => ("", 0),
+        }
+    }
+
+    /// Reads a signature's own bytes (RFC 4253 section 6.6), which must be of an algorithm that fits this key.
+    pub(super) fn parse_signature(&self, bytes: &[u8]) -> Result<Signature, Objection> {
+        let unreadable = || Objection::new(Fault::Malformed, "the signature cannot be read");
+        if !ALGORITHMS.contains(&Reader::new(bytes).text().ok_or_else(unreadable)?) {
+            return Err(unsupported("the algorithm of the signature is unknown"));
+        }
+        let mut rest = bytes;
+        let signature = Signature::decode(&mut rest).map_err(|_| unreadable())?;
+        if !rest.is_empty() {
+            return Err(Objection::new(Fault::Malformed, "something follows the signature"));
+        }
+        match (&self.parsed, signature.algorithm()) {
+            (KeyData::Rsa(_), Algorithm::Rsa { hash: Some(HashAlg::Sha256 | HashAlg::Sha512) }) => Ok(signature),
+            (KeyData::Rsa(_), Algorithm::Rsa { hash: None }) => Err(weak("the signature is made over a SHA-1 digest")),
+            (KeyData::Ecdsa(key), Algorithm::Ecdsa { curve }) if key.curve() == curve => Ok(signature),
+            (KeyData::Ed25519(_), Algorithm::Ed25519) => Ok(signature),
+            (KeyData::SkEd25519(_), Algorithm::SkEd25519) => Ok(signature),
+            (KeyData::SkEcdsaSha2NistP256(_), Algorithm::SkEcdsaSha2NistP256) => Ok(signature),
+            _ => Err(Objection::new(Fault::Malformed, "the signature's algorithm is not the key's")),
+        }
+    }
+
+    /// What the authenticator says of the one who touched it; 0 for keys that live in none. Signed with the rest.
+    pub(super) fn flags(&self, signature: &Signature) -> u8 {
+        match &self.parsed {
+            // The signature ends with a byte of flags and four of a counter (OpenSSH PROTOCOL.u2f).
+            KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => {
+                signature.as_bytes().iter().rev().nth(4).copied().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether this key made this signature over exactly these bytes.
+    pub(super) fn verify(&self, message: &[u8], signature: &Signature) -> Result<Proof, Objection> {
+        self.strong()?;
+        let fast = match self.numbers(signature) {
+            Some((numbers, digest)) => native::verify(numbers, digest, message),
+            None => None,
+        };
+        fast.unwrap_or_else(|| Proof::from_library(self.parsed.verify(message, signature)))
+    }
+
+    /// Key and signature as numbers, where those can be verified natively.
+    fn numbers<'a>(&'a self, signature: &'a Signature) -> Option<(Numbers<'a>, Digest)> {
+        match (&self.parsed, signature.algorithm()) {
+            (KeyData::Rsa(key), Algorithm::Rsa { hash: Some(hash) }) => {
+                let (modulus, exponent) = (key.n().as_positive_bytes()?, key.e().as_positive_bytes()?);
+                let digest = match hash {
+                    HashAlg::Sha256 => Digest::Sha256,
+                    HashAlg::Sha512 => Digest::Sha512,
+                    _ => return None,
+                };
+                Some((Numbers::Rsa { modulus, exponent, signature: signature.as_bytes() }, digest))
+            }
+            (KeyData::Ecdsa(EcdsaPublicKey::NistP256(point)), Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 }) => {
+                let mut halves = Reader::new(signature.as_bytes());
+                let (r, s) = (halves.string()?, halves.string()?);
+                Some((Numbers::P256 { point: point.as_bytes(), r, s }, Digest::Sha256))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn bit_length(number: &[u8]) -> u32 {
+    let significant = number.iter().skip_while(|&&byte| byte == 0);
+    let bytes = u32::try_from(significant.clone().count()).unwrap_or(u32::MAX);
+    let idle = significant.clone().next().map_or(0, |byte| byte.leading_zeros());
+    bytes.saturating_mul(8).saturating_sub(idle)
+}
+
+fn weak(reason: impl Into<String>) -> Objection {
+    Objection::new(Fault::Weak, reason)
+}
+
+fn unsupported(reason: &str) -> Objection {
+    Objection::new(Fault::Unsupported, reason)
+}

@@ -1,0 +1,174 @@
+//! Approvals: signed tags at `refs/approvals/<commit>/<name>` that say that this commit may become this ref's value.
+
+use crate::stage::{ALICE, BOB, Developer, ERIN, MALLORY, Outcome, Server};
+
+const RULES: &str = r#"
+[[rule]]
+use  = ["commit.signed", "update.approved", "commit.approved"]
+refs = ["HEAD"]
+
+[[rule]]
+use    = "update.namespaces"
+params = { approval_groups = ["maintainers"] }
+"#;
+
+/// A server where `main` needs an approval, and Bob's commit that waits for one on `wip`.
+fn waiting() -> Server {
+    let server = Server::with_rules(RULES);
+    let bob = server.developer(BOB);
+    bob.commit("add a door").plant("main").commit("add a window").plant("main:refs/heads/wip");
+    server
+}
+
+/// Somebody's approval of `wip` for a ref of a repository, ready to push as `refs/tags/<name>`; gives the refspec.
+fn approve(developer: &Developer<'_>, name: &str, repository: &str, target: &str) -> String {
+    let commit = developer.id("server/wip");
+    let message = format!("Refgate-Approve: {repository} {target} {commit}");
+    developer.git(&["tag", "--sign", "--message", &message, name, &commit]);
+    format!("refs/tags/{name}:refs/approvals/{commit}/{name}")
+}
+
+fn here(server: &Server) -> String {
+    server.repository().canonicalize().unwrap().display().to_string()
+}
+
+/// A push of `wip` to `main`, by an account that neither signed nor approves.
+fn by_robot(developer: &Developer<'_>, refspecs: &str) -> Outcome {
+    developer.pushing(refspecs).logged_in_as("robot").go()
+}
+
+const LACKING: &str = "update.approved: approved by nobody, 1 needed";
+
+#[test]
+fn commit_without_an_approval_waits() {
+    let server = waiting();
+    by_robot(&server.developer(BOB), "server/wip:main").refused(&format!("refs/heads/main … {LACKING} … hint: `git tag -s"));
+}
+
+#[test]
+fn approval_by_somebody_else_lets_it_pass() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
+    erin.push(&refspec).accepted();
+    by_robot(&server.developer(BOB), "server/wip:main").accepted();
+}
+
+#[test]
+fn approval_in_the_same_push_counts() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
+    by_robot(&erin, &format!("{refspec} server/wip:main")).accepted();
+}
+
+#[test]
+fn approval_by_the_signer_does_not_count() {
+    let server = waiting();
+    let bob = server.developer(BOB);
+    let refspec = approve(&bob, "bob", &here(&server), "refs/heads/main");
+    bob.push(&refspec).accepted();
+    by_robot(&bob, "server/wip:main").refused("\"add a window\" … commit.approved: approved by nobody, 1 needed");
+}
+
+#[test]
+fn approval_by_the_pusher_does_not_count() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
+    erin.push(&refspec).accepted();
+    erin.pushing("server/wip:main").logged_in_as("erin").go().refused(LACKING);
+    erin.pushing("server/wip:main").logged_in_as("nobody").go().refused("update.approved: pusher is nobody known");
+}
+
+#[test]
+fn approval_by_a_stranger_does_not_count() {
+    let server = waiting();
+    let mallory = server.developer(MALLORY);
+    let refspec = approve(&mallory, "mallory", &here(&server), "refs/heads/main");
+    mallory.push(&refspec).accepted();
+    by_robot(&mallory, "server/wip:main").refused(LACKING);
+}
+
+#[test]
+fn unsigned_tag_is_no_approval() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let commit = erin.id("server/wip");
+    let message = format!("Refgate-Approve: {} refs/heads/main {commit}", here(&server));
+    erin.git(&["tag", "--annotate", "--message", &message, "erin", &commit]);
+    erin.push(&format!("refs/tags/erin:refs/approvals/{commit}/erin")).accepted();
+    by_robot(&erin, "server/wip:main").refused(LACKING);
+}
+
+#[test]
+fn approval_for_another_ref_or_repository_does_not_count() {
+    for (repository, target) in [("elsewhere/castle", "refs/heads/main"), ("", "refs/heads/release/1")] {
+        let server = waiting();
+        let alice = server.developer(ALICE);
+        let repository = if repository.is_empty() { here(&server) } else { repository.to_string() };
+        let refspec = approve(&alice, "alice", &repository, target);
+        alice.push(&refspec).accepted();
+        by_robot(&alice, "server/wip:main").refused(LACKING);
+    }
+}
+
+#[test]
+fn approval_under_another_name_than_its_own_does_not_count() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
+    let (tag, name) = refspec.split_once(':').unwrap();
+    erin.plant(&format!("{tag}:{name}-again"));
+    by_robot(&erin, "server/wip:main").refused(LACKING);
+}
+
+#[test]
+fn approval_counts_for_exactly_its_commit() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
+    erin.push(&refspec).accepted();
+    let bob = server.developer(BOB);
+    bob.git(&["reset", "--quiet", "--hard", "server/wip"]);
+    bob.commit("and a tunnel");
+    by_robot(&bob, "main").refused(LACKING);
+    // A tag of this name cannot be moved to the other commit either.
+    let moved = refspec.replace(&erin.id("server/wip"), &bob.head());
+    bob.plant("main:refs/heads/wip");
+    erin.push(&moved).accepted();
+    by_robot(&bob, "main").refused(LACKING);
+}
+
+#[test]
+fn approval_withdrawn_in_the_same_push_does_not_count() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
+    erin.push(&refspec).accepted();
+    let name = refspec.split(':').nth(1).unwrap();
+    let push = erin.pushing(&format!(":{name} server/wip:main")).logged_in_as("alice");
+    push.go().refused(LACKING);
+}
+
+#[test]
+fn approval_is_not_withdrawn_by_just_anyone() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let refspec = approve(&erin, "erin", &here(&server), "refs/heads/main");
+    erin.push(&refspec).accepted();
+    let name = refspec.split(':').nth(1).unwrap();
+    let withdraw = |account: &str| erin.pushing(&format!(":{name}")).logged_in_as(account).go();
+    withdraw("bob").refused("update.namespaces: approval may not be withdrawn");
+    withdraw("alice").accepted();
+}
+
+#[test]
+fn lightweight_tag_is_no_approval() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let commit = erin.id("server/wip");
+    erin.push(&format!("server/wip:refs/approvals/{commit}/erin"))
+        .refused("update.namespaces: approval is not an annotated tag");
+    erin.push(&format!("server/wip:refs/approvals/{commit}")).refused("update.namespaces");
+}

@@ -1,0 +1,10 @@
+//! The repository room against real git: what refgate reads must be what git wrote, and what it works out must be what
+//! git, or a simple reference, works out. Uses the public API alone.
+
+mod changes;
+mod history;
+mod merges;
+mod objects;
+mod parsers;
+mod refs;
+mod support;
