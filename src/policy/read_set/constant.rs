@@ -42,12 +42,18 @@ impl Analysis<'_> {
             Expr::Bool { value, .. } => Some(Json::Bool(*value)),
             Expr::String { value, .. } | Expr::RawString { value, .. } => Some(Json::String(value.clone())),
             Expr::Number { span } => self.program.units[frame.unit].text(*span).parse::<i64>().ok().map(Json::from),
-            Expr::RefDot { .. } | Expr::RefBrack { .. } => self.param(frame, expr).filter(|value| !value.is_array() && !value.is_object()).cloned(),
+            Expr::RefDot { .. } | Expr::RefBrack { .. } => {
+                self.param(frame, expr).filter(|value| !value.is_array() && !value.is_object()).cloned()
+            }
             Expr::Call { fcn, params, .. } => match (fcn.path()?.as_slice(), params.as_slice()) {
-                (["count"], [list]) if !self.program.units[frame.unit].knows("count") => Some(Json::from(self.param(frame, list)?.as_array()?.len())),
+                (["count"], [list]) if !self.program.units[frame.unit].knows("count") => {
+                    Some(Json::from(self.param(frame, list)?.as_array()?.len()))
+                }
                 _ => None,
             },
-            Expr::BoolExpr { op, lhs, rhs, .. } => compare(*op, &self.constant(frame, lhs)?, &self.constant(frame, rhs)?).map(Json::Bool),
+            Expr::BoolExpr { op, lhs, rhs, .. } => {
+                compare(*op, &self.constant(frame, lhs)?, &self.constant(frame, rhs)?).map(Json::Bool)
+            }
             _ => None,
         }
     }
