@@ -110,6 +110,29 @@ fn commit_signed_with_a_weak_key_is_refused() {
     server.developer(OSCAR).commit("add a door").push("main").refused("commit.signed");
 }
 
+/// Puts an end, long past, to the operator's word for Erin's first key; her other one goes on.
+fn retire_erins_first_key(server: &Server) {
+    let path = server.operator().join("allowed_signers");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let key = String::from_utf8(crate::stage::read_fixture("erin.pub")).unwrap();
+    let (before, after) = (format!("namespaces=\"git\" {key}"), format!("namespaces=\"git\",valid-before=\"20250601Z\" {key}"));
+    assert!(text.contains(&before));
+    std::fs::write(&path, text.replace(&before, &after)).unwrap();
+}
+
+#[test]
+fn retired_key_stays_good_for_what_the_baseline_holds_and_for_nothing_new() {
+    let server = Server::new();
+    let erin = server.developer(ERIN);
+    erin.commit("add a door").push("main").accepted();
+    retire_erins_first_key(&server);
+    erin.commit("add a window").push("main").refused("\"add a window\" … commit.signed: the key is not trusted after 2025")
+        .never_says("add a door");
+    erin.git(&["reset", "--quiet", "--hard", "HEAD^"]);
+    erin.sign_with(Key::Ssh("erin-at-home")).commit("add a roof").push("main").accepted();
+    erin.push("main:refs/heads/release/1").accepted();
+}
+
 #[test]
 fn one_unsigned_commit_among_signed_ones_is_named() {
     let server = Server::new();
