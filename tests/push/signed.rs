@@ -1,6 +1,10 @@
 //! `commit.signed`: whose signature counts, made with the tools that people sign with.
 
-use crate::stage::{ALICE, BOB, CAROL, DAVE, ERIN, GRACE, HEIDI, IVAN, Key, MALLORY, OSCAR, Server};
+use std::os::unix::fs::DirBuilderExt;
+
+use crate::stage::{
+    ALICE, BOB, CAROL, DAVE, ERIN, GRACE, HEIDI, IVAN, Key, MALLORY, OSCAR, Server, program, run,
+};
 
 /// `commit.signed` alone, on the branch that matters.
 fn signed_with(more: &str) -> Server {
@@ -60,6 +64,21 @@ fn commit_signed_by_a_stranger_who_claims_a_known_name_is_refused() {
     let server = Server::new();
     let mallory = server.developer(MALLORY);
     mallory.claim_to_be(ALICE).commit("add a door").push("main").refused("commit.signed").never_says("alice signed");
+}
+
+#[test]
+fn openpgp_key_in_a_known_name_is_still_a_stranger_s() {
+    let server = Server::new();
+    let mallory = server.developer(MALLORY);
+    let gnupg = mallory.home().join("gnupg");
+    std::fs::DirBuilder::new().mode(0o700).create(gnupg).unwrap();
+    let mut command = program("gpg", mallory.home());
+    command.args(["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "", "--quick-gen-key"]);
+    let made = run(command.args(["Alice Example <alice@example.org>", "ed25519", "sign", "never"]), b"");
+    assert!(made.status.success(), "{}", made.stderr_text());
+    mallory.claim_to_be(ALICE).sign_with(Key::OpenPgp("alice")).commit("add a door");
+    mallory.push("main").refused("commit.signed: no key");
+    let _ = run(program("gpgconf", mallory.home()).args(["--kill", "gpg-agent"]), b"");
 }
 
 #[test]
