@@ -103,7 +103,7 @@ fn places(decision: &Decision, violations: &[Violation], shown: usize) -> String
         let indent = if place.commit.is_empty() && place.tag.is_empty() { "    " } else { "      " };
         let _ = writeln!(words, "{indent}{}", sentence(violation));
         if !violation.hint.is_empty() && hints.insert(&violation.hint) {
-            let _ = writeln!(words, "{indent}hint: {}", clean(&violation.hint));
+            let _ = writeln!(words, "{indent}hint: {}", clean_within(&violation.hint, HINT_CHARACTERS));
         }
         standing = Some(place);
     }
@@ -166,12 +166,20 @@ fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// Longest hint that is shown: it may hold whole commands, which are no use when cut.
+const HINT_CHARACTERS: usize = 2000;
+
+/// Text that is safe on any terminal, cut at [`SHOWN_CHARACTERS`].
+pub fn clean(text: &str) -> String {
+    clean_within(text, SHOWN_CHARACTERS)
+}
+
 /// Text that is safe on any terminal: control, bidirectional and invisible characters are shown as `\u{…}`, line
 /// feeds as `\n`, and what is too long is cut.
-pub fn clean(text: &str) -> String {
+fn clean_within(text: &str, limit: usize) -> String {
     let mut shown = String::new();
     for (index, character) in text.chars().enumerate() {
-        if index == SHOWN_CHARACTERS {
+        if index == limit {
             shown.push('…');
             break;
         }

@@ -47,8 +47,8 @@ impl Setup {
         let mut reader = Reader::default();
         let bytes = reader.file(config).map_err(|problem| vec![problem])?;
         let text = utf8(config, bytes).map_err(|problem| vec![problem])?;
-        let (config, mut warnings) = Config::parse(config, &text)?;
-        let mut problems = Vec::new();
+        let (config, mut problems) = Config::parse_on(config, &text)?;
+        let mut warnings = Vec::new();
         let (mut people, key_material) = reader.identity(&config, &mut problems);
         let keyring = match Keyring::load(&key_material) {
             Ok((keyring, more)) => {
@@ -87,7 +87,11 @@ impl Setup {
             (Some(keyring), Some(policy)) if fatal.is_empty() => {
                 Ok(Self { config, people, keyring, policy, files: reader.digests, warnings })
             }
-            _ => Err(fatal.into_iter().chain(warnings).collect()),
+            _ => {
+                let mut all: Vec<Problem> = fatal.into_iter().chain(warnings).collect();
+                crate::problem::sort(&mut all);
+                Err(all)
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("sequoia_openpgp", &["signature"]),
     ("ssh_key", &["signature"]),
     ("signature::Verifier", &["signature"]),
-    ("clap", &["cli.rs", "commands"]),
+    ("clap", &["cli.rs", "cli", "commands"]),
     ("annotate_snippets", &["problem.rs"]),
     ("tracing", &["commands"]),
     ("tempfile", &["commands"]),

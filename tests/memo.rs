@@ -26,11 +26,9 @@ proptest! {
     ) {
         let text = Writer::new(&rule).rule();
         let question = Question::load(&text);
-        let shape = Shape::of(Subject::Commit);
         let memo = Memo::new(1000);
         for bytes in documents {
-            let mut document = made_up(&shape, &mut Dice::new(&bytes));
-            document["params"] = json!({});
+            let document = question.document(&bytes);
             let full = question.ask(document.clone());
             let cut = question.ask_by_read_set(&memo, &document);
             prop_assert_eq!(&full, &cut, "\n{}\nreads {:?}\n{}", text, question.policy.bound()[0][0].reads.paths(), document);
@@ -90,6 +88,11 @@ const TRICKY: &[&str] = &[
     "deny contains input.commit[who].name if { some who in [\"author\", \"committer\"]; input.commit[who].email == \"b\" }",
     "deny contains \"x\" if { some i; input.commit.changes[i].new == input.commit.changes[i].old }",
     "deny contains x.name if { x.email == \"b\"; some x in [input.commit.author, input.commit.committer] }",
+    // What a parameter rules out is not read, but what stands before it may raise an error.
+    "deny contains \"x\" if { to_number(input.commit.subject) > 0; input.params.off; to_number(input.commit.id) > 0 }",
+    "deny contains \"x\" if { v := to_number(input.commit.subject); input.params.off; v > 0 }",
+    "deny contains \"x\" if { some c in input.commit.changes; to_number(c.path) > 0; input.params.off }",
+    "deny contains \"x\" if not lax\nlax if { a := to_number(input.commit.id); a > 0; not input.params.on; to_number(input.commit.tree) > 0 }",
     // Whole values, under names of their own.
     "deny contains sprintf(\"%v\", [c]) if { c := {\"a\": input.commit.author}[k]; k != \"b\" }",
     "deny contains json.marshal([x | some x in [input.commit.author, input.commit.committer]])",
@@ -103,12 +106,10 @@ proptest! {
         rule in 0..TRICKY.len(),
         documents in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 10..500), 60),
     ) {
-        let question = Question::load(&format!("package refgate.commit.x\n\n{}", TRICKY[rule]));
-        let shape = Shape::of(Subject::Commit);
+        let question = Question::load(&format!("{HEAD}{}", TRICKY[rule]));
         let memo = Memo::new(1000);
         for bytes in documents {
-            let mut document = made_up(&shape, &mut Dice::new(&bytes));
-            document["params"] = json!({});
+            let document = question.document(&bytes);
             let (full, cut) = (question.ask(document.clone()), question.ask_by_read_set(&memo, &document));
             prop_assert_eq!(&full, &cut, "\n{}\n{}", TRICKY[rule], document);
         }
@@ -174,6 +175,13 @@ impl Question {
             Ok((policy, _)) => Self { policy },
             Err(problems) => panic!("{}\n{text}", problems.iter().map(|problem| problem.render() + "\n").collect::<String>()),
         }
+    }
+
+    /// A made-up document, with the binding's parameters.
+    fn document(&self, bytes: &[u8]) -> Value {
+        let mut document = made_up(&Shape::of(Subject::Commit), &mut Dice::new(bytes));
+        document["params"] = Value::Object(self.policy.bound()[0][0].params.clone());
+        document
     }
 
     /// What is denied; that there was an error and not which.
@@ -249,6 +257,9 @@ struct Known {
 /// Fields that lead to lists and to things of the same shape in several places.
 const FAVOURITE: [&str; 9] = ["commit", "changes", "old", "new", "author", "committer", "claimed", "update", "approvals"];
 
+/// Every rule has these parameters.
+const HEAD: &str = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean, default: true}\n#     off: {type: boolean, default: false}\npackage refgate.commit.x\n\n";
+
 /// Writes a rule by throwing dice.
 struct Writer<'a> {
     dice: Dice<'a>,
@@ -263,7 +274,7 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         let global = vec![Known { name: "input".to_string(), shape: Shape::of(Subject::Commit) }];
-        let text = "package refgate.commit.x\n\n".to_string();
+        let text = HEAD.to_string();
         Self { dice: Dice::new(bytes), text, global, functions: Vec::new(), names: 0 }
     }
 
@@ -399,14 +410,20 @@ impl<'a> Writer<'a> {
     fn condition(&mut self, scope: &mut Vec<Known>, depth: usize) -> String {
         let (value, shape) = self.path(scope, 4);
         let not = *self.dice.pick(&["", "", "not "]);
+        if self.dice.roll(8) == 0 {
+            let param = *self.dice.pick(&["input.params.on", "input.params.off", "input.params.off == true", "input.params[\"on\"] != false"]);
+            return format!("{not}{param}");
+        }
         match &shape {
             Shape::Plain { kind, .. } if kind == "boolean" => format!("{not}{value}"),
             Shape::Plain { kind, .. } if kind == "integer" => format!("{not}{value} > {}", self.dice.roll(2)),
             Shape::Plain { words, .. } => {
                 let word = if words.is_empty() { (*self.dice.pick(&["", "a", "b"])).to_string() } else { words[self.dice.roll(words.len().min(3))].clone() };
-                match self.dice.roll(3) {
-                    0 => format!("{not}{value} == \"{word}\""),
-                    1 => format!("{not}{value} in {{\"{word}\"}}"),
+                match self.dice.roll(12) {
+                    // An error, more often than not.
+                    0 => format!("to_number({value}) > 0"),
+                    1..4 => format!("{not}{value} == \"{word}\""),
+                    4..8 => format!("{not}{value} in {{\"{word}\"}}"),
                     _ => format!("{not}startswith({value}, \"{word}\")"),
                 }
             }

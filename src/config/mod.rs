@@ -189,6 +189,12 @@ impl Config {
         let text: Arc<str> = text.into();
         document::read(file, &text, sections::config)
     }
+
+    /// The same, going on after mistakes: a config that comes with errors serves to find more of them in what it names,
+    /// and nothing else. Fails only where the text is not TOML.
+    pub fn parse_on(file: &Path, text: &Arc<str>) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        document::read_on(file, text, sections::config)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What `[[rule]]` entries ask for: rules that exist, and parameters that those rules take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::load::Module;
@@ -13,14 +13,24 @@ use crate::problem::{Problem, nearest};
 /// A rule in an entry: the index of its module, and its parameters.
 pub type Use = (usize, Params);
 
-/// For each entry its rules, in order; those with problems may be missing. `codes` leads to modules.
-pub fn bind(modules: &[Module<'_>], codes: &BTreeMap<String, usize>, bindings: Bindings<'_>, catalogue: &Catalogue<'_>) -> (Vec<Vec<Use>>, Vec<Problem>) {
+/// For each entry its rules, in order; those with problems may be missing. `codes` leads to modules; of `refused`
+/// rules there are problems already.
+pub fn bind(
+    modules: &[Module<'_>],
+    codes: &BTreeMap<String, usize>,
+    refused: &BTreeSet<String>,
+    bindings: Bindings<'_>,
+    catalogue: &Catalogue<'_>,
+) -> (Vec<Vec<Use>>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut bound = Vec::new();
     for entry in bindings.entries {
         let mut rules = Vec::new();
         for named in &entry.rules {
             let Some(&index) = codes.get(&named.name) else {
+                if refused.contains(&named.name) {
+                    continue;
+                }
                 let help = match nearest(&named.name, codes.keys().map(String::as_str)) {
                     Some(meant) => format!("did you mean '{meant}'?"),
                     None => "'refgate rules' lists what there is".to_string(),

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::bind::{self, Use};
 use super::inspect::{self, Inspected};
 use super::metadata::{self, Metadata};
 use super::scan;
 use super::{Bindings, BoundRule, Catalogue, Origin, Policy, Rule, RuleFile, Sources, Subject};
+use crate::input::Reads;
 use crate::problem::{Problem, Severity, nearest};
 
 /// How much of what there is gets looked into.
@@ -37,13 +39,19 @@ pub enum Role {
 pub fn load(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>, extent: Extent) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
     let mut problems = Vec::new();
     let mut modules = Vec::new();
+    let mut refused = BTreeSet::new();
     for (files, origin) in [(&sources.shipped, Origin::Shipped), (&sources.own, Origin::Own)] {
-        modules.extend(files.iter().filter_map(|file| read(file, origin, &mut problems)));
+        for file in files {
+            match read(file, origin, &mut problems) {
+                Some(module) => modules.push(module),
+                None => refused.extend(code_of(file)),
+            }
+        }
     }
     refuse_doubles(&mut modules, &mut problems);
     refuse_data(sources, bindings.file, &mut problems);
     let codes: BTreeMap<String, usize> = modules.iter().enumerate().filter_map(|(index, module)| Some((module.role.code()?, index))).collect();
-    let (bound, wrong) = bind::bind(&modules, &codes, bindings, catalogue);
+    let (bound, wrong) = bind::bind(&modules, &codes, &refused, bindings, catalogue);
     problems.extend(wrong);
     let wanted = wanted(&modules, &bound, extent);
     let mut inspected = inspect::inspect(&modules, &wanted, &bound, &sources.data, extent == Extent::Everything);
@@ -87,6 +95,11 @@ fn read<'a>(file: &'a RuleFile, origin: Origin, problems: &mut Vec<Problem>) -> 
     let (metadata, wrong) = metadata::read(&file.path, &file.text, package.start);
     problems.extend(wrong);
     Some(Module { file, origin, role, metadata, package })
+}
+
+/// The rule that a file would be, so that nobody is told it does not exist.
+fn code_of(file: &RuleFile) -> Option<String> {
+    Role::of(&scan::package(&file.text)?.path).ok()?.code()
 }
 
 /// One package, one file: an operator's file never adds to a shipped rule.
@@ -149,21 +162,26 @@ fn assemble(modules: &[Module<'_>], codes: &BTreeMap<String, usize>, bound: Vec<
     let order: BTreeMap<usize, usize> = codes.values().enumerate().map(|(rule, &module)| (module, rule)).collect();
     let rules: Option<Vec<Rule>> = codes.values().map(|&index| rule(&modules[index], inspected.rules.get(&index))).collect();
     let rules = rules?;
-    let bound_rule = |(module, params): Use| {
+    let bound_rule = |((module, params), reads): (Use, &Arc<Reads>)| {
         let index = *order.get(&module)?;
         let (rule, found) = (rules.get(index)?, inspected.rules.get(&module)?);
         Some(BoundRule {
             code: rule.code.clone(),
             subject: rule.subject,
             rule: index,
-            reads: found.reads_with(&params),
             params,
+            reads: reads.clone(),
             hint: rule.hint.clone(),
             file: rule.file.clone(),
             defines: found.defines,
         })
     };
-    let bound: Option<Vec<Vec<BoundRule>>> = bound.into_iter().map(|entry| entry.into_iter().map(bound_rule).collect()).collect();
+    let fits = bound.len() == inspected.reads.len() && bound.iter().zip(&inspected.reads).all(|(rules, reads)| rules.len() == reads.len());
+    let bound: Option<Vec<Vec<BoundRule>>> =
+        bound.into_iter().zip(&inspected.reads).map(|(entry, reads)| entry.into_iter().zip(reads).map(bound_rule).collect()).collect();
+    if !fits {
+        return None;
+    }
     Some(Policy { bound: bound?, rules, engine: inspected.engine })
 }
 

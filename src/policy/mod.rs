@@ -28,6 +28,7 @@ mod read_set;
 mod scan;
 mod syntax;
 pub mod testing;
+mod tree;
 
 pub use crate::input::Subject;
 pub use ask::{Answer, AskError, AskLimits, Asker, Finding};
@@ -94,7 +95,8 @@ pub struct Rule {
     /// Links to read more.
     pub related: Vec<String>,
     pub params: Vec<ParamSpec>,
-    /// What it can read of its document; `None` when the rule is not bound and so was not looked into.
+    /// What it can read of its document whatever its parameters are; `None` when it is not bound and so was not
+    /// looked into.
     pub reads: Option<Arc<Reads>>,
     defines: Defines,
 }
@@ -113,7 +115,7 @@ pub struct BoundRule {
     pub rule: usize,
     /// Checked, converted, defaults filled in: `input.params`.
     pub params: crate::input::Params,
-    /// What it can read, `params` and `version` included.
+    /// What it can read with these parameters; `params` and `version` always.
     pub reads: Arc<Reads>,
     pub hint: String,
     file: PathBuf,

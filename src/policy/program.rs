@@ -72,7 +72,7 @@ impl<'a> Unit<'a> {
                 return Some(self.problem(import.span.range(), words));
             }
         }
-        let name = match (import.r#as, path.last()) {
+        let name = match (import.name, path.last()) {
             (Some(alias), _) => self.text(alias).to_string(),
             (None, Some(last)) => (*last).to_string(),
             (None, None) => return None,

@@ -13,6 +13,15 @@ pub const NESTING: usize = 10;
 /// Bracket openings, each counted twice as much per level, as the parser's time is. About a second.
 const EFFORT: u64 = 1 << 18;
 
+/// How deep brackets of any kind may stand in each other. The parser goes as deep.
+const DEPTH: usize = 40;
+
+/// Signs in a row: it goes as deep for these.
+const SIGNS: usize = 3;
+
+/// Operators that can stand in a chain. A chain is as deep as it is long, and ends on the stack when it is dropped.
+const OPERATORS: usize = 2000;
+
 /// Why a file is not given to the parser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -46,28 +55,74 @@ pub fn refuse(text: &str) -> Option<Refusal> {
 }
 
 fn refuse_nesting(text: &str) -> Option<Refusal> {
-    let mut depth = 0_usize;
-    let mut effort = 0_u64;
-    for token in tokens(text) {
-        match text.as_bytes()[token.range.start] {
-            _ if token.kind != Kind::Code => {}
-            b'[' | b'{' => {
-                depth += 1;
-                if depth > NESTING {
-                    let words = format!("brackets more than {NESTING} deep in each other");
-                    return Some(Refusal { span: token.range, words, help: "give the inner parts names of their own" });
-                }
-                effort = effort.saturating_add(1 << depth);
-                if effort > EFFORT {
-                    let words = "more nested brackets than the parser can read in a second".to_string();
-                    return Some(Refusal { span: token.range, words, help: "put lists into a data document" });
-                }
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+    const NAMES: &str = "give the inner parts names of their own";
+    const DOCUMENT: &str = "put lists into a data document";
+    let mut weight = Weight::default();
+    for token in tokens(text).filter(|token| token.kind == Kind::Code) {
+        weight.add(text, token.range.start);
+        let (words, help) = if weight.braces > NESTING {
+            (format!("brackets more than {NESTING} deep in each other"), NAMES)
+        } else if weight.brackets > DEPTH {
+            (format!("brackets more than {DEPTH} deep in each other"), NAMES)
+        } else if weight.effort > EFFORT {
+            ("more nested brackets than the parser can read in a second".to_string(), DOCUMENT)
+        } else if weight.signs > SIGNS {
+            (format!("more than {SIGNS} signs in a row"), "")
+        } else if weight.operators > OPERATORS {
+            (format!("more than {OPERATORS} operators in one file"), DOCUMENT)
+        } else {
+            continue;
+        };
+        return Some(Refusal { span: token.range, words, help });
     }
     None
+}
+
+/// What the parser would have to carry.
+#[derive(Default)]
+struct Weight {
+    /// Open `[` and `{`.
+    braces: usize,
+    /// Open brackets of any kind.
+    brackets: usize,
+    effort: u64,
+    signs: usize,
+    operators: usize,
+}
+
+impl Weight {
+    /// Adds the byte of code at `at`.
+    fn add(&mut self, text: &str, at: usize) {
+        let bytes = text.as_bytes();
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b' ');
+        let byte = bytes[at];
+        match byte {
+            b'[' | b'{' => {
+                self.braces += 1;
+                self.brackets += 1;
+                self.effort = self.effort.saturating_add(1 << self.braces.min(63));
+            }
+            b']' | b'}' => {
+                self.braces = self.braces.saturating_sub(1);
+                self.brackets = self.brackets.saturating_sub(1);
+            }
+            b'(' => self.brackets += 1,
+            b')' => self.brackets = self.brackets.saturating_sub(1),
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'<' | b'>' | b'!' => self.operators += 1,
+            b'=' if before == b'=' => self.operators += 1,
+            b'i' if !is_word(before) && text[at..].starts_with("in") && !bytes.get(at + 2).is_some_and(|after| is_word(*after)) => self.operators += 1,
+            _ => {}
+        }
+        match byte {
+            b'-' => self.signs += 1,
+            byte if byte.is_ascii_whitespace() => {}
+            _ => self.signs = 0,
+        }
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// The package a file says it is; `None` where no package line comes first.
@@ -189,6 +244,21 @@ mod tests {
         let one = format!("{}{}", "{".repeat(9), "}".repeat(9));
         assert_eq!(refuse(&one.repeat(10)), None);
         assert!(refuse(&one.repeat(1000)).unwrap().words.contains("parser"));
+    }
+
+    #[test]
+    fn what_the_parser_would_go_deep_for_is_refused() {
+        let calls = |depth: usize| format!("x := {}1{}", "f(".repeat(depth), ")".repeat(depth));
+        assert_eq!(refuse(&calls(DEPTH)), None);
+        assert!(refuse(&calls(DEPTH + 1)).is_some());
+        assert_eq!(refuse("x := 1 - -1"), None);
+        assert!(refuse("x := - - - - 1").unwrap().words.contains("signs"));
+        for operator in ["+", "-", "==", "!=", "<", "&", " in "] {
+            let chain = |length: usize| format!("x := {}1", format!("1{operator}").repeat(length));
+            assert_eq!(refuse(&chain(OPERATORS)), None, "{operator}");
+            assert!(refuse(&chain(OPERATORS + 1)).unwrap().words.contains("operators"), "{operator}");
+        }
+        assert_eq!(refuse(&"inside := input.in_ * 1 # in in in\n".repeat(OPERATORS)), None);
     }
 
     #[test]

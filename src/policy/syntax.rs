@@ -1,40 +1,23 @@
-//! A rule file's syntax tree, as the engine's parser sees it. Data only; what it means is worked out elsewhere.
-//!
-//! The names of fields and variants are those of the engine's own JSON, so that the two are compared by machine: a
-//! tree that does not fit is an error.
+//! A rule file's syntax tree. Data only: the engine's parser makes it, and what it means is worked out elsewhere.
 
 use std::ops::Range;
 
-use serde::Deserialize;
-
-/// One file as the engine lists it.
-#[derive(Debug, Deserialize)]
-pub struct Listed {
-    pub source: Source,
-    pub ast: Module,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Source {
-    /// The path that the file was added under.
-    pub file: String,
-}
-
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Module {
     pub imports: Vec<Import>,
     pub rules: Vec<Rule>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Import {
     pub span: Span,
     pub refr: Expr,
-    pub r#as: Option<Span>,
+    /// The name after `as`.
+    pub name: Option<Span>,
 }
 
 /// Bytes of the file's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     pub start: usize,
     pub end: usize,
@@ -51,13 +34,13 @@ impl Span {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub enum Rule {
     Spec { span: Span, head: Head, bodies: Vec<Body> },
     Default { span: Span, refr: Expr, args: Vec<Expr>, value: Expr },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub enum Head {
     /// `name`, `name := value`, `name[key] := value`.
     Compr { span: Span, refr: Expr, assign: Option<Assign> },
@@ -66,12 +49,12 @@ pub enum Head {
     Func { span: Span, refr: Expr, args: Vec<Expr>, assign: Option<Assign> },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Assign {
     pub value: Expr,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Body {
     /// Of an `else := value`.
     pub assign: Option<Assign>,
@@ -79,26 +62,27 @@ pub struct Body {
     pub query: Query,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Query {
     pub span: Span,
     pub stmts: Vec<Statement>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct Statement {
     pub span: Span,
     pub literal: Literal,
-    #[serde(default)]
     pub with_mods: Vec<With>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct With {
     pub span: Span,
+    /// What is put there.
+    pub value: Expr,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub enum Literal {
     SomeVars { vars: Vec<Span> },
     SomeIn { key: Option<Expr>, value: Expr, collection: Expr },
@@ -107,7 +91,7 @@ pub enum Literal {
     Every { key: Option<Span>, value: Span, domain: Expr, query: Query },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub enum Expr {
     String { span: Span, value: String },
     RawString { span: Span, value: String },
@@ -132,7 +116,7 @@ pub enum Expr {
     Membership { span: Span, key: Option<Box<Expr>>, value: Box<Expr>, collection: Box<Expr> },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Lt,
     Le,
@@ -142,7 +126,7 @@ pub enum Comparison {
     Ne,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AssignOp {
     /// `=`
     Eq,
@@ -252,9 +236,4 @@ impl Expr {
             _ => None,
         }
     }
-}
-
-/// Reads `Engine::get_ast_as_json`.
-pub fn parse(json: &str) -> Result<Vec<Listed>, serde_json::Error> {
-    serde_json::from_str(json)
 }

@@ -156,7 +156,8 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
     let path = git_dir.join("config");
     let broken = |reason: String| RepositoryError::Config { path: path.clone(), reason };
     let config = parse_config(&path)?;
-    let version = config.integer("core.repositoryformatversion").map_err(|error| broken(error.to_string()))?.unwrap_or(0);
+    let version =
+        config.integer("core.repositoryformatversion").map_err(|error| broken(error.to_string()))?.unwrap_or(0);
     let word = |key: &str| config.string(key).map(|value| value.to_ascii_lowercase());
     let object_format = word("extensions.objectformat");
     let ref_storage = word("extensions.refstorage");
@@ -173,12 +174,16 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
     match ref_storage.as_deref() {
         None | Some(b"files") => {}
         Some(b"reftable") => return Err(RepositoryError::Reftable { path: git_dir.to_path_buf() }),
-        Some(other) => return Err(broken(format!("'extensions.refStorage' is '{}', which is not known", other.as_bstr()))),
+        Some(other) => {
+            return Err(broken(format!("'extensions.refStorage' is '{}', which is not known", other.as_bstr())));
+        }
     }
     let format = match object_format.as_deref() {
         None | Some(b"sha1") => ObjectFormat::Sha1,
         Some(b"sha256") => ObjectFormat::Sha256,
-        Some(other) => return Err(broken(format!("'extensions.objectFormat' is '{}', which is not known", other.as_bstr()))),
+        Some(other) => {
+            return Err(broken(format!("'extensions.objectFormat' is '{}', which is not known", other.as_bstr())));
+        }
     };
     Ok(Layout { format, compatible })
 }
@@ -186,7 +191,9 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
 fn read_or_empty(path: &Path) -> Result<Vec<u8>, RepositoryError> {
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
-        Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(Vec::new())
+        }
         Err(source) => Err(RepositoryError::Io { path: path.to_path_buf(), source }),
     }
 }
@@ -198,6 +205,7 @@ pub(super) fn object_folders(location: &Location) -> Result<Vec<(bool, PathBuf)>
     let mut folders: Vec<(bool, PathBuf)> = Vec::new();
     let mut seen = Vec::new();
     let own = location.git_dir.join("objects");
+    let real_own = fs::canonicalize(&own).map_err(|source| RepositoryError::Io { path: own.clone(), source })?;
     let mut queue: Vec<(bool, usize, PathBuf)> = Vec::new();
     queue.extend(location.quarantine.iter().map(|path| (true, 0, path.clone())));
     queue.push((false, 0, own));
@@ -208,7 +216,7 @@ pub(super) fn object_folders(location: &Location) -> Result<Vec<(bool, PathBuf)>
         let real = match fs::canonicalize(&path) {
             Ok(real) => real,
             // Git tells of an alternate that is gone and goes on; what it held is then missing, and that is an error.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && next > 1 => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_quarantine => continue,
             Err(source) => return Err(RepositoryError::Io { path, source }),
         };
         if seen.contains(&real) {
@@ -223,7 +231,7 @@ pub(super) fn object_folders(location: &Location) -> Result<Vec<(bool, PathBuf)>
             queue.extend(split_alternates(&list, b'\n').into_iter().map(|entry| (false, depth + 1, real.join(entry))));
         }
         seen.push(real.clone());
-        folders.push((is_quarantine, real));
+        folders.push((is_quarantine && real != real_own, real));
     }
     Ok(folders)
 }
@@ -295,7 +303,8 @@ mod tests {
     fn the_object_format_is_the_one_in_the_config_file() {
         let layout = layout_with("[core]\nrepositoryformatversion = 0\n").unwrap();
         assert_eq!(layout, Layout { format: ObjectFormat::Sha1, compatible: false });
-        let text = "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\ncompatObjectFormat = sha1\n";
+        let text =
+            "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\ncompatObjectFormat = sha1\n";
         assert_eq!(layout_with(text).unwrap(), Layout { format: ObjectFormat::Sha256, compatible: true });
     }
 
@@ -317,9 +326,15 @@ mod tests {
             fs::write(dir.path().join(name), text).unwrap();
             read_layout(dir.path())
         };
-        assert!(matches!(with("shallow", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"), Err(RepositoryError::Shallow { .. })));
+        assert!(matches!(
+            with("shallow", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
+            Err(RepositoryError::Shallow { .. })
+        ));
         assert!(with("shallow", "").is_ok());
-        assert!(matches!(with("info/grafts", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"), Err(RepositoryError::Grafts { .. })));
+        assert!(matches!(
+            with("info/grafts", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
+            Err(RepositoryError::Grafts { .. })
+        ));
         assert!(with("info/grafts", "# nothing\n").is_ok());
         assert!(matches!(with("reftable", ""), Err(RepositoryError::Reftable { .. })));
         assert!(matches!(with("commondir", "..\n"), Err(RepositoryError::LinkedWorktree { .. })));
@@ -329,7 +344,9 @@ mod tests {
 
     #[test]
     fn lists_of_alternates_are_split_and_unquoted_as_git_does() {
-        let split = |text: &str| split_alternates(text.as_bytes(), b':').iter().map(|p| p.display().to_string()).collect::<Vec<_>>();
+        let split = |text: &str| {
+            split_alternates(text.as_bytes(), b':').iter().map(|p| p.display().to_string()).collect::<Vec<_>>()
+        };
         assert_eq!(split("/a:/b"), ["/a", "/b"]);
         assert_eq!(split("\"/a:b\":/c"), ["/a:b", "/c"]);
         assert_eq!(split("\"/tab\\there\""), ["/tab\there"]);
@@ -350,9 +367,17 @@ mod tests {
         fs::write(top.join("info/alternates"), "# a fork\n../../../middle/objects\n/does/not/exist\n").unwrap();
         fs::write(base.join("info/alternates"), format!("{}\n", top.display())).unwrap();
         let location = Location { alternates: vec![base.clone()], ..Location::of(root.path().join("x/y/top/.")) };
-        let folders: Vec<_> = object_folders(&location).unwrap().into_iter().map(|(_, path)| path).collect();
         let real = |path: &Path| fs::canonicalize(path).unwrap();
-        assert_eq!(folders, [real(&top), real(&base), real(&middle)]);
+        let own = [(false, real(&top)), (false, real(&base)), (false, real(&middle))];
+        assert_eq!(object_folders(&location).unwrap(), own);
+        // Some servers name the repository's own folder where git names the quarantine.
+        let location = Location { quarantine: Some(top.join(".")), ..location };
+        assert_eq!(object_folders(&location).unwrap(), own);
+        let quarantine = objects("incoming");
+        let location = Location { quarantine: Some(quarantine.join("./.")), ..location };
+        assert_eq!(object_folders(&location).unwrap()[..2], [(true, real(&quarantine)), (false, real(&top))]);
+        let location = Location { quarantine: Some(root.path().join("gone")), ..location };
+        assert!(matches!(object_folders(&location), Err(RepositoryError::Io { .. })));
     }
 
     #[test]

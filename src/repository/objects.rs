@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::facts::ObjectKind;
 use crate::ids::{ObjectFormat, ObjectId};
 
+use super::delta_bases::DeltaBases;
 use super::location::{Location, RepositoryError, object_folders};
 
 /// Why an object, or what is worked out from objects, cannot be judged.
@@ -52,11 +53,13 @@ pub struct Header {
 #[derive(Clone)]
 pub(super) struct Folders {
     format: ObjectFormat,
+    /// The most bytes that an object may take in memory.
+    largest: usize,
     stores: Vec<(bool, Arc<gix::odb::Store>)>,
 }
 
 impl Folders {
-    /// Opens every folder that git would look through. `largest` bytes is the most that any object may take in memory.
+    /// Opens every folder that git would look through. `largest` is the most bytes that any object may take in memory.
     pub fn open(location: &Location, format: ObjectFormat, largest: usize) -> Result<Self, RepositoryError> {
         let mut stores = Vec::new();
         for (is_quarantine, path) in object_folders(location)? {
@@ -65,7 +68,7 @@ impl Folders {
                 .map_err(|error| RepositoryError::Objects { path, reason: error.to_string() })?;
             stores.push((is_quarantine, Arc::new(store)));
         }
-        Ok(Self { format, stores })
+        Ok(Self { format, largest, stores })
     }
 
     /// A view for one thread.
@@ -78,9 +81,9 @@ impl Folders {
                 // look at the disk each.
                 handle.refresh_never();
             }
-            handle.into()
+            StoreHandle::from(handle).with_pack_cache(|| Box::new(DeltaBases::default()))
         });
-        Objects { format: self.format, handles: handles.collect() }
+        Objects { format: self.format, largest: self.largest, handles: handles.collect() }
     }
 }
 
@@ -89,6 +92,7 @@ type StoreHandle = gix::odb::HandleArc;
 /// One thread's view of every folder.
 pub(super) struct Objects {
     format: ObjectFormat,
+    largest: usize,
     handles: Vec<StoreHandle>,
 }
 
@@ -115,20 +119,29 @@ impl Objects {
 
     /// Content of an object that must be there, at most `limit` bytes of it; `name` is the limit's.
     pub fn read(&self, id: ObjectId, name: &'static str, limit: usize) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
-        let header = self.header(id)?;
-        if header.size > limit as u64 {
+        // The store's own bound makes a second look unnecessary where it is the limit anyway.
+        if limit < self.largest && self.header(id)?.size > limit as u64 {
             return Err(ObjectError::limit(name, limit, id));
         }
-        self.read_any(id)
+        self.find(id, name, limit)
     }
 
     /// Content of an object that must be there. Only the store's own bound keeps it from being large: for objects that
     /// are not judged.
     pub fn read_any(&self, id: ObjectId) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
+        self.find(id, "tree_bytes", self.largest)
+    }
+
+    fn find(&self, id: ObjectId, name: &'static str, limit: usize) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         let wanted = to_gix(id);
         let mut content = Vec::new();
+        // Even a small object takes much memory where it is stored as its difference from a large one.
+        let failed = |error: gix::Error| match error.is_resource_exhausted() {
+            true => ObjectError::limit(name, limit, id),
+            false => unreadable(id, &error),
+        };
         for handle in &self.handles {
-            if let Some(found) = handle.try_find(&wanted, &mut content).map_err(|error| unreadable(id, &error))? {
+            if let Some(found) = handle.try_find(&wanted, &mut content).map_err(failed)? {
                 let kind = object_kind(found.kind);
                 let length = found.data.len();
                 content.truncate(length);

@@ -87,7 +87,7 @@ impl Machine {
 
     /// A command of sh(1) as the machine's root: whether it succeeded, and what it said.
     pub fn tries(&self, script: &str) -> (bool, String) {
-        let finished = run(self.command(&format!("exec 2>&1\nset -eu\n{script}")).env("TMPDIR", "/tmp"), b"");
+        let finished = run(&mut self.command(&format!("exec 2>&1\nset -eu\n{script}")), b"");
         (finished.status.success(), String::from_utf8_lossy(&finished.stdout).into_owned())
     }
 
@@ -124,9 +124,16 @@ impl Machine {
         }
     }
 
+    /// The words that let what follows them run on the machine.
+    pub fn door(&self) -> String {
+        format!("nsenter --target {} --mount --pid --ipc --", self.first)
+    }
+
     fn command(&self, script: &str) -> Command {
         let mut command = program("nsenter", Path::new("/root"));
-        command.args(["--target", &self.first.to_string(), "--mount", "--pid", "--ipc", "--", "sh", "-c", script]);
+        command.args(self.door().split(' ').skip(1)).args(["sh", "-c", script]);
+        // Accounts of the machine that are not root must be able to write there.
+        command.env("TMPDIR", "/tmp");
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         for name in ["GNUPGHOME", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_EDITOR"] {
             command.env_remove(name);

@@ -22,3 +22,14 @@ mod http_nginx;
 
 /// gitolite 3.
 mod gitolite;
+
+/// Gitea, and what people do in its pages.
+mod gitea;
+
+mod web;
+
+/// GitLab, with a stand-in for Gitaly.
+mod gitlab;
+
+/// `refgate install` where no server has a say: folders, git's own config, what was there before.
+mod installing;

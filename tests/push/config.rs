@@ -159,6 +159,9 @@ fn break_glass_needs_a_reason_and_a_proven_person() {
         push(&change(person), option).refused("commit.protected_paths");
     }
     push(change(BOB).sign_nothing().commit_with("unsigned", &["--amend", "--no-gpg-sign"]), "refgate.override=fire").refused("commit.protected_paths");
+    // What Bob signed may be pushed by anyone; only he may push it through.
+    change(BOB).pushing("main").option("refgate.override=fire").logged_in_as("erin").go().refused("commit.protected_paths");
+    change(BOB).pushing("main").option("refgate.override=fire").go().refused("commit.protected_paths");
     push(&change(BOB), "refgate.override=fire").accepted().says("commit.protected_paths … fire");
     let decision = server.decision().to_string();
     assert!(decision.contains("fire") && decision.contains("commit.protected_paths"), "{decision}");

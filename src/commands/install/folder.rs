@@ -36,10 +36,7 @@ pub fn bare_repositories(folder: &Path) -> Result<Vec<PathBuf>, String> {
         }
     }
     found.sort();
-    match found.is_empty() {
-        true => Err(format!("there is no bare repository below '{}'", folder.display())),
-        false => Ok(found),
-    }
+    Ok(found)
 }
 
 /// Refuses a folder in which others could put another file in the place of a hook. One that is not there yet is made

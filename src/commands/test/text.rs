@@ -25,7 +25,7 @@ pub fn render(tested: &Tested, summary: &Summary, verbose: bool) -> String {
         }
         words += &one(case, verbose);
     }
-    if standing.is_some() {
+    if standing.is_some() && !words.ends_with("\n\n") {
         words.push('\n');
     }
     for (code, file, missing) in &summary.untried {

@@ -6,7 +6,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 
 use crate::policy::engine::{self, Complaint};
 use crate::policy::program::Unit;
-use crate::policy::{Origin, RuleFile, Sources, inspect, scan, syntax};
+use crate::policy::{Origin, RuleFile, Sources, inspect, scan, syntax, tree};
 use crate::problem::Problem;
 
 use super::Selection;
@@ -115,14 +115,12 @@ fn read(file: &RuleFile) -> Result<TestFile<'_>, Problem> {
     engine
         .add_policy(name(file), file.text.to_string())
         .map_err(|error| inspect::unreadable(file, &Complaint::parse(&format!("{error:#}"))))?;
-    let listed = engine.get_ast_as_json().map_err(|error| error.to_string());
-    let listed = listed.and_then(|json| syntax::parse(&json).map_err(|error| error.to_string()));
-    let tree = listed.map(|mut listed| listed.pop().map(|listed| listed.ast));
-    let (Ok(Some(tree)), Some(package)) = (tree, scan::package(&file.text)) else {
+    let tree = engine.get_modules().first().map(|module| tree::module(module));
+    let (Some(Ok(tree)), Some(package)) = (tree, scan::package(&file.text)) else {
         return Err(Problem::error(&file.path, "expressions too deep in each other to be looked into"));
     };
     let lines = tree.imports.iter().map(|import| {
-        let alias = import.r#as.map(|alias| format!(" as {}", alias.text(&file.text))).unwrap_or_default();
+        let alias = import.name.map(|alias| format!(" as {}", alias.text(&file.text))).unwrap_or_default();
         format!("import {}{alias}\n", import.refr.span().text(&file.text))
     });
     let import_lines = lines.collect();

@@ -104,7 +104,7 @@ fn wrapped(test: &TestFile<'_>) -> String {
     for rule in &test.tree.rules {
         walk::rule(rule, &mut |expression| {
             if let Some((code, decision)) = decision(test, expression) {
-                places.push((written.whole(expression.span()), code, decision));
+                places.push((written.place(expression), code, decision));
             }
         });
     }

@@ -1,8 +1,9 @@
-//! The text of expressions as their author wrote it. The parser's spans leave out the quotes at the ends of strings.
+//! The text of expressions as their author wrote it. The parser's spans are a little off: they leave out the quotes at
+//! the ends of strings, and what ends in `set()` reaches over the word that follows.
 
 use std::ops::Range;
 
-use crate::policy::syntax::{Expr, Query, Span, Statement};
+use crate::policy::syntax::{Expr, Literal, Query, Span, Statement, With};
 
 /// A rule file's text, to be cut up.
 #[derive(Clone, Copy)]
@@ -12,18 +13,42 @@ pub struct Written<'a> {
 
 impl<'a> Written<'a> {
     pub fn expression(&self, expression: &Expr) -> &'a str {
-        self.cut(self.whole(expression.span()))
+        self.cut(self.place(expression))
+    }
+
+    /// Where an expression stands.
+    pub fn place(&self, expression: &Expr) -> Range<usize> {
+        self.whole(Span { start: expression.span().start, end: self.end(expression) })
     }
 
     /// A statement with its `with` modifiers.
     pub fn statement(&self, statement: &Statement) -> &'a str {
-        let last = statement.with_mods.last().map_or(statement.span.end, |with| with.span.end.max(statement.span.end));
-        self.cut(self.whole(Span { start: statement.span.start, end: last }))
+        let end = match (statement.with_mods.last(), &statement.literal) {
+            (Some(with), _) => self.end(&with.value),
+            (None, Literal::Expr { expr } | Literal::NotExpr { expr } | Literal::SomeIn { collection: expr, .. }) => self.end(expr),
+            (None, Literal::SomeVars { .. } | Literal::Every { .. }) => statement.span.end,
+        };
+        self.cut(self.whole(Span { start: statement.span.start, end }))
     }
 
     /// The `with` modifiers alone, each with a blank before it.
     pub fn modifiers(&self, statement: &Statement) -> String {
-        statement.with_mods.iter().map(|with| format!(" {}", self.cut(self.whole(with.span)))).collect()
+        let one = |with: &With| format!(" {}", self.cut(self.whole(Span { start: with.span.start, end: self.end(&with.value) })));
+        statement.with_mods.iter().map(one).collect()
+    }
+
+    /// Where an expression ends, closing quote aside.
+    fn end(&self, expression: &Expr) -> usize {
+        match expression {
+            Expr::BinExpr { rhs, .. } | Expr::BoolExpr { rhs, .. } | Expr::ArithExpr { rhs, .. } | Expr::AssignExpr { rhs, .. } => self.end(rhs),
+            Expr::Membership { collection, .. } => self.end(collection),
+            Expr::UnaryExpr { expr, .. } => self.end(expr),
+            Expr::Set { span, items } if items.is_empty() => {
+                let after = self.text.get(span.start..).and_then(|rest| rest.find(')'));
+                after.map_or(span.end, |after| span.start + after + 1)
+            }
+            other => other.span().end,
+        }
     }
 
     /// What stands between the braces of a query, or all of it where there are none.
@@ -38,7 +63,7 @@ impl<'a> Written<'a> {
     }
 
     /// The span with the quotes that belong to it.
-    pub fn whole(&self, span: Span) -> Range<usize> {
+    fn whole(&self, span: Span) -> Range<usize> {
         let bytes = self.text.as_bytes();
         let is_quote = |at: usize| matches!(bytes.get(at), Some(b'"' | b'`'));
         let start = if span.start > 0 && is_quote(span.start - 1) { span.start - 1 } else { span.start };

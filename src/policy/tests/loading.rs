@@ -195,8 +195,12 @@ fn what_the_parser_says_is_shown_in_place() {
 fn files_that_no_one_would_write_are_problems() {
     let deep = format!("deny contains \"x\" if x := {}{}", "[".repeat(30), "]".repeat(30));
     assert_says(&problems(&deep), &["brackets more than 10 deep"]);
-    let sum = format!("deny contains \"x\" if 1 == {}", vec!["1"; 120].join(" + "));
-    assert_says(&problems(&sum), &["too deep in each other"]);
+    assert!(!problems(&deep).contains("there is no rule"), "{}", problems(&deep));
+    for operator in ["+", "==", " in ", "|"] {
+        let chain = |length: usize| format!("deny contains \"x\" if 1 == {}1", format!("1{operator}\n").repeat(length));
+        assert_says(&problems(&chain(1900)), &["expressions too deep in each other"]);
+        assert_says(&problems(&chain(20_000)), &["operators in one file"]);
+    }
     let big = format!("deny contains \"x\"\n# {}", "x".repeat(300 << 10));
     assert_says(&problems(&big), &["bytes, more than 262144"]);
     assert_says(&Stage::new().own("a.rego", "\u{feff}package refgate.commit.x").problems(), &["byte order mark"]);

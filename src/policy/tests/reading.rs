@@ -207,3 +207,28 @@ fn parameters_are_always_there() {
     let policy = Stage::with("commit.x", "deny contains \"x\"").policy();
     assert_eq!(policy.bound()[0][0].reads.paths(), ["params.*", "version.*"]);
 }
+
+#[test]
+fn what_parameters_rule_out_is_not_read() {
+    let reads = |body: &str| {
+        let head = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean}\n#     off: {type: boolean}\n#     mode: {type: string}\n#     n: {type: integer}\n#     none: {type: [string]}\npackage refgate.commit.x\n\n";
+        let params = json!({"on": true, "off": false, "mode": "a", "n": 3, "none": []});
+        Stage::new().shipped("x.rego", &format!("{head}{body}")).bind("commit.x", params).reads().join(" ")
+    };
+    for out in ["input.params.off", "not input.params.on", "input.params.off != false", "input.params.on == false", "input.params.mode == \"b\"", "input.params[\"n\"] > 3", "count(input.params.none) > 0", "not input.params.mode", "3 < input.params.n"] {
+        assert_eq!(reads(&format!("deny contains input.commit.subject if {{ input.commit.merge; {out}; input.commit.root }}")), "commit.merge.*", "{out}");
+    }
+    for open in ["input.params.on", "not input.params.off", "input.params.on != false", "input.params.mode == \"a\"", "input.params.n >= 3", "count(input.params.none) == 0"] {
+        assert_eq!(reads(&format!("deny contains input.commit.subject if {{ {open}; input.commit.root }}")), "commit.root.* commit.subject.*", "{open}");
+    }
+    assert_eq!(reads("deny contains \"x\" if not lax\nlax if { input.params.off; input.commit.root }"), "");
+    assert_eq!(reads("import input.params as p\ndeny contains input.commit.subject if p.off"), "");
+    assert_eq!(reads("deny contains input.commit.subject if { p := {\"off\": true}; p.off }"), "commit.subject.*");
+    assert_eq!(reads("count(_) := 1\ndeny contains input.commit.subject if count(input.params.none) > 0"), "commit.subject.*");
+}
+
+#[test]
+fn mistakes_behind_what_parameters_rule_out_are_problems() {
+    let text = "# METADATA\n# custom:\n#   params:\n#     off: {type: boolean, default: false}\npackage refgate.commit.x\n\ndeny contains \"x\" if { input.params.off; input.commit.idd }";
+    assert!(Stage::new().shipped("x.rego", text).bind("commit.x", json!({})).problems().contains("no field 'idd'"));
+}

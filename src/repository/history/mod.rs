@@ -107,14 +107,22 @@ impl Walker<'_> {
         Ok(self.parents(place).first().map(|&parent| self.id(parent)))
     }
 
-    /// The commit that an id leads to through tags; `None` when it is not stored or leads to something else.
+    /// The commit that a value from before the push leads to; `None` when it is not stored or leads to something else.
+    pub fn tip(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
+        match self.peel(id) {
+            Err(ObjectError::Missing(_)) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// The commit that an id leads to through tags; `None` when it leads to something else.
     pub fn peel(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
         let mut next = id;
         for _ in 0..=TRUSTED_TAG_DEPTH {
-            match self.objects.find_header(next)?.map(|header| header.kind) {
-                Some(ObjectKind::Commit) => return Ok(Some(next)),
-                Some(ObjectKind::Tag) => {}
-                Some(ObjectKind::Blob | ObjectKind::Tree | ObjectKind::None) | None => return Ok(None),
+            match self.objects.header(next)?.kind {
+                ObjectKind::Commit => return Ok(Some(next)),
+                ObjectKind::Tag => {}
+                ObjectKind::Blob | ObjectKind::Tree | ObjectKind::None => return Ok(None),
             }
             let (_, content) = self.objects.read_any(next)?;
             match tag_target(&content, self.objects.format()) {
@@ -185,6 +193,10 @@ impl Queue {
 
     fn pop(&mut self) -> Option<Place> {
         self.0.pop().map(|(_, _, place)| place)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Date of the next commit.

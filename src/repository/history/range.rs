@@ -19,6 +19,8 @@ const DONE: u8 = 8;
 const FURTHER_ALWAYS: usize = 500;
 /// Hidden commits that are walked while they are not older than the range.
 const FURTHER_BY_DATE: usize = 10_000;
+/// Beginnings of lines of descent, up to which a proof that nothing is left is tried.
+const PROVEN_STARTS: usize = 8;
 /// How much older than the range they may be: clocks of people who work together agree within a day.
 const DAY: i64 = 86_400;
 
@@ -34,14 +36,15 @@ pub struct FirstParents {
 impl Walker<'_> {
     /// Commits reachable from `new` and not from any of `hidden`, children before parents, the youngest first.
     ///
-    /// Tags are followed. What does not lead to a commit, or is not stored, hides nothing.
+    /// Tags are followed; where `new` does not lead to a commit there is nothing. A hidden tip that does not, or that is
+    /// not stored, hides nothing.
     pub fn range(&mut self, new: ObjectId, hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
         let Some(new) = self.peel(new)? else { return Ok(Vec::new()) };
         let mut walk = Walk { oldest: i64::MAX, ..Walk::default() };
         let tip = self.enter(new)?;
         walk.mark(tip, VISIBLE, self);
         for id in hidden {
-            if let Some(id) = self.peel(*id)? {
+            if let Some(id) = self.tip(*id)? {
                 let place = self.enter(id)?;
                 walk.mark(place, HIDDEN, self);
             }
@@ -50,7 +53,7 @@ impl Walker<'_> {
         loop {
             if walk.visible == 0 {
                 further += 1;
-                if walk.is_settled(further) {
+                if walk.is_settled(further, self) {
                     break;
                 }
             }
@@ -114,12 +117,8 @@ struct Walk {
     found: Vec<Place>,
     /// Commits in the queue that are not known to be hidden.
     visible: usize,
-    /// Commits in the queue that are hidden and not known to be reachable from the new tip.
-    foreign: usize,
     /// The oldest date found.
     oldest: i64,
-    /// Whether a merge was found.
-    merges: bool,
 }
 
 impl Walk {
@@ -141,7 +140,6 @@ impl Walk {
             }
             let after = self.marks.get(place);
             self.visible = self.visible + usize::from(is_visible(after)) - usize::from(is_visible(before));
-            self.foreign = self.foreign + usize::from(is_foreign(after)) - usize::from(is_foreign(before));
         }
     }
 
@@ -150,31 +148,54 @@ impl Walk {
         let marks = self.marks.get(place);
         self.marks.add(place, DONE);
         self.visible -= usize::from(is_visible(marks));
-        self.foreign -= usize::from(is_foreign(marks));
         if is_visible(marks) {
             self.oldest = self.oldest.min(walker.time(place));
-            self.merges |= walker.parents(place).len() > 1;
             self.found.push(place);
         }
         Some(place)
     }
 
     /// Whether nothing in the queue needs to be visited, `further` commits after the last that was not hidden.
-    ///
-    /// Without merges, what was found is one line of descent; if then everything in the queue is reachable from the new
-    /// tip, it lies before that line and cannot lead back into it.
-    fn is_settled(&self, further: usize) -> bool {
-        let in_line = !self.merges && self.foreign == 0;
+    fn is_settled(&self, further: usize, walker: &Walker<'_>) -> bool {
         let young = self.queue.youngest().is_some_and(|time| time >= self.oldest.saturating_sub(DAY));
         let allowed = if young { FURTHER_BY_DATE } else { FURTHER_ALWAYS };
-        self.found.is_empty() || in_line || further > allowed
+        // The proof takes as long as the walk so far, so it is not tried at every step.
+        self.found.is_empty() || further > allowed || (further.is_power_of_two() && self.is_proven(walker))
+    }
+
+    /// Whether everything in the queue lies before everything that was found, and so cannot lead back to it.
+    ///
+    /// Whatever was found descends from a commit all of whose parents are hidden. It is enough that the queue lies
+    /// before each of those.
+    fn is_proven(&self, walker: &Walker<'_>) -> bool {
+        let kept = self.found.iter().filter(|&&place| !self.marks.has(place, HIDDEN));
+        let starts = kept.filter_map(|&place| {
+            let parents = walker.parents(place);
+            parents.iter().all(|&parent| self.marks.has(parent, HIDDEN)).then_some(parents)
+        });
+        let starts: Vec<_> = starts.take(PROVEN_STARTS + 1).collect();
+        starts.len() <= PROVEN_STARTS
+            && starts.into_iter().all(|parents| self.queued_before(parents, walker) == self.queue.len())
+    }
+
+    /// How many commits in the queue are reachable from any of these, through commits that were visited.
+    fn queued_before(&self, places: Vec<Place>, walker: &Walker<'_>) -> usize {
+        let mut reached = Marks::default();
+        let mut stack = places;
+        let mut queued = 0;
+        while let Some(place) = stack.pop() {
+            if !reached.add(place, SEEN) {
+                continue;
+            }
+            match self.marks.has(place, DONE) {
+                true => stack.extend(walker.parents(place)),
+                false => queued += 1,
+            }
+        }
+        queued
     }
 }
 
 fn is_visible(marks: u8) -> bool {
     marks & SEEN != 0 && marks & HIDDEN == 0
-}
-
-fn is_foreign(marks: u8) -> bool {
-    marks & SEEN != 0 && marks & (VISIBLE | HIDDEN) == HIDDEN
 }
