@@ -158,6 +158,19 @@ fn values_are_checked_and_turned_into_what_rules_see() {
 }
 
 #[test]
+fn a_default_may_stand_for_those_who_sign_for_committers() {
+    let value = |spec: &str, given: Value| param(spec, given).policy().bound()[0][0].params["p"].clone();
+    let spec = "{type: [person], default: \"@signs_for.committers\"}";
+    assert_eq!(value(spec, json!({})), json!(["forge"]));
+    assert_eq!(value(spec, json!({"p": []})), json!([]));
+    assert_eq!(value(spec, json!({"p": ["alice"]})), json!(["alice"]));
+    // Elsewhere these are only letters.
+    assert_eq!(value("{type: string, default: \"@signs_for.committers\"}", json!({})), json!("@signs_for.committers"));
+    assert_says(&param("{type: [person], default: \"@signs_for.comitters\"}", json!({})).problems(), &["is not a list"]);
+    assert_says(&refused("{type: [person]}", json!("@signs_for.committers")), &["is not a list"]);
+}
+
+#[test]
 fn values_of_the_wrong_kind_are_problems_at_their_key() {
     assert_says(
         &refused("{type: [group]}", json!(["securty"])),
