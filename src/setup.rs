@@ -354,3 +354,36 @@ fn files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<Path
     files.sort();
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A compiled zone (RFC 8536), five hours behind UTC all year round.
+    fn compiled_zone() -> Vec<u8> {
+        let mut part = b"TZif2".to_vec();
+        part.extend([0; 15]);
+        for count in [0u32, 0, 0, 0, 1, 4] {
+            part.extend(count.to_be_bytes());
+        }
+        part.extend((-5i32 * 3600).to_be_bytes());
+        part.extend(b"\0\0EST\0");
+        [part.clone(), part, b"\nEST5\n".to_vec()].concat()
+    }
+
+    #[test]
+    fn the_machine_s_zone_is_that_of_dates_without_a_z() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("localtime");
+        let zone = |problems: &mut Vec<Problem>| Reader::default().zone(&path, problems);
+        let mut problems = Vec::new();
+        assert_eq!(zone(&mut problems), Zone::default());
+        std::fs::write(&path, compiled_zone()).unwrap();
+        assert_eq!(Some(zone(&mut problems)), Zone::from_tzif(&compiled_zone()));
+        assert!(problems.is_empty());
+        std::fs::write(&path, "EST").unwrap();
+        zone(&mut problems);
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].message, "is not a compiled time zone");
+    }
+}

@@ -50,11 +50,13 @@ deny contains sprintf("pushed by %s, but signed by '%s'", [_pusher, input.commit
 }
 
 deny contains sprintf("committer '%s' belongs to nobody known", [input.commit.committer.email]) if {
+	count(input.params.server_signers) > 0
 	_server_signed
 	not input.commit.committer.claimed.known
 }
 
 deny contains sprintf("pushed by %s, but the committer is '%s'", [_pusher, input.commit.committer.email]) if {
+	count(input.params.server_signers) > 0
 	_server_signed
 	input.commit.first_seen != false
 	not _pushed_by(input.commit.committer.claimed.id)
@@ -65,6 +67,7 @@ _good if signature.good(input.commit.signature, input.params.judge_at)
 _fault := signature.fault(input.commit.signature, input.params.judge_at)
 
 _server_signed if {
+	count(input.params.server_signers) > 0
 	_good
 	input.commit.signature.person.id in input.params.server_signers
 }

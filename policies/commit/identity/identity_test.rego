@@ -103,7 +103,8 @@ test_a_merge_by_the_server_shows_its_pusher if {
 	button := {"channel": {"trigger": "merge"}}
 	allowed := {"server_merges": true}
 	pushed(button, merge, allowed) == set()
-	pushed({"channel": {"trigger": "update_branch"}}, object.union(merge, {"committer": examples.unknown_identity}), allowed) == set()
+	unknown_committer := object.union(merge, {"committer": examples.unknown_identity})
+	pushed({"channel": {"trigger": "update_branch"}}, unknown_committer, allowed) == set()
 	pushed(button, object.union(merge, {"author": examples.unknown_identity}), allowed) == set()
 	pushed(button, merge, {}) == {"nobody vouches for committer 'alice@example.org': not signed"}
 	pushed(object.union({"channel": {"trigger": "update_branch"}}, bob_pushes), merge, allowed) == {

@@ -20,8 +20,8 @@ merge if {
 
 # METADATA
 # description: |
-#   An unsigned merge with no changes of its own that a merge button brings in. Gitea makes such merges when it updates a
-#   pull request's branch, and signs them with no key; by then nothing tells them from a person's, so only that they
+#   An unsigned merge with no changes of its own that a merge button brings in. Gitea makes such merges when it updates
+#   a pull request's branch, and signs them with no key; by then nothing tells them from a person's, so only that they
 #   change nothing speaks for them. Everything that they bring is judged by itself.
 brought if {
 	input.commit.merge
