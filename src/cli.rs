@@ -1,8 +1,11 @@
 //! The command line: what may be typed, in words for whoever types it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config;
 
 mod author;
 
@@ -28,6 +31,10 @@ pub enum Command {
     PreReceive(Config),
     /// Read config, people, keys and rules, and tell every problem and what is covered
     Check(Check),
+    /// List who is known, with which keys, what ends soon and what is revoked
+    People(People),
+    /// Print the commands that approve a commit as a branch's value
+    Approve(Approve),
     /// Judge one update of existing commits, as a dry run
     Judge(Judge),
     /// Put the hook into a bare repository
@@ -71,6 +78,47 @@ pub struct Check {
     /// Also list limits and where everything was read from
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct People {
+    #[command(flatten)]
+    pub config: Config,
+    /// Repository whose config is looked up
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub repository: PathBuf,
+    /// Tell which keys end within this time, such as 30d or 12h
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
+    pub expires_within: Duration,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+fn duration(word: &str) -> Result<Duration, String> {
+    let parsed = if word.is_empty() { None } else { config::parse_duration(word) };
+    parsed.ok_or_else(|| "a time such as 30d, 12h or 1d12h".to_string())
+}
+
+#[derive(Args, Debug)]
+pub struct Approve {
+    /// The branch, or the full name of another ref, that the commit is to become the value of
+    #[arg(value_name = "REF")]
+    pub ref_name: String,
+    /// A full id, a full ref name, or a branch here or at a remote (origin/topic) [default: HEAD]
+    #[arg(value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// The repository as the server calls it: owner/name, or its absolute path on a plain server; a refusal shows it
+    #[arg(long, value_name = "NAME")]
+    pub repository: String,
+    /// The tag's name [default: one of commit and account]
+    #[arg(long, value_name = "TAG")]
+    pub name: Option<String>,
+    /// Where to push to
+    #[arg(long, value_name = "REMOTE", default_value = "origin")]
+    pub remote: String,
+    /// The repository at hand
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub work: PathBuf,
 }
 
 #[derive(Args, Debug)]

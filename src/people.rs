@@ -86,6 +86,11 @@ impl People {
         self.persons.iter().map(|person| person.id.clone()).collect()
     }
 
+    /// The ids of those whose key signs for committers.
+    pub fn sign_for_committers(&self) -> BTreeSet<String> {
+        self.persons.iter().filter(|person| person.signs_for_committers).map(|person| person.id.clone()).collect()
+    }
+
     /// Every group that exists, with or without members.
     pub fn groups(&self) -> BTreeSet<String> {
         self.groups.clone()
@@ -97,6 +102,11 @@ impl People {
             Some(person) => facts::Claimed { id: person.id.clone(), known: true },
             None => facts::Claimed { id: format!("?{place}"), known: false },
         }
+    }
+
+    /// A warning where a person's entry stands; `None` for one that has no entry.
+    pub fn warning(&self, person: &Person, message: &str) -> Option<Problem> {
+        person.at.as_ref().map(|at| Problem::warning(&self.file, message).at(&self.text, at.span.clone()))
     }
 
     /// Gives the person at this index of `persons` a key that one of the person's key files holds.
@@ -149,6 +159,24 @@ impl People {
         Ok(())
     }
 
+    /// Takes the word of a `cert-authority` line for a certificate's one principal, as [`Self::introduce`] takes that of
+    /// a line for a key: the person who has that e-mail, or a person made of it.
+    ///
+    /// `None` when the operator wrote down that the key is somebody else's, or the principal cannot be a person.
+    pub fn certified(&self, principal: &str, fingerprint: &str) -> Option<facts::Person> {
+        let person = match self.by_email(principal) {
+            Some(person) => person.fact(),
+            None if self.by_id.contains_key(principal) || !can_be_a_person(principal) => return None,
+            None => {
+                // One spelling, or one principal in two could be two people.
+                let email = principal.to_ascii_lowercase();
+                Person { id: email.clone(), emails: vec![email], ..Person::default() }.fact()
+            }
+        };
+        let is_somebody_elses = self.by_fingerprint(fingerprint).is_some_and(|owner| owner.id != person.id);
+        (!is_somebody_elses).then_some(person)
+    }
+
     fn newcomer(&mut self, principal: &str) -> Result<usize, Problem> {
         if let Some(&namesake) = self.by_id.get(principal) {
             let message = format!(
@@ -157,7 +185,7 @@ impl People {
             let help = format!("write '{principal}' among the e-mails of '{principal}', if they are the same");
             return Err(self.conflict(namesake, namesake, message).help(help));
         }
-        if !email::is_address(principal) || principal.contains(['*', '?', '!']) {
+        if !can_be_a_person(principal) {
             let message =
                 format!("an allowed_signers line names '{}', which cannot be a person", principal.escape_debug());
             return Err(Problem::error(&self.file, message));
@@ -217,6 +245,12 @@ impl People {
             Some(_) | None => problem,
         }
     }
+}
+
+/// What an `allowed_signers` line or a certificate names may stand for one person: nobody's id is like it, and no
+/// pattern.
+fn can_be_a_person(principal: &str) -> bool {
+    email::is_address(principal) && !principal.contains(['*', '?', '!'])
 }
 
 impl Person {

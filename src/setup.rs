@@ -15,13 +15,16 @@ use crate::config::Config;
 use crate::people::People;
 use crate::policy::{Bindings, Catalogue, Policy, RuleFile, Sources};
 use crate::problem::{Problem, Severity};
-use crate::signature::{self, KeyFile, KeyMaterial, Keyring};
+use crate::signature::{self, KeyFile, KeyMaterial, Keyring, Zone};
 
 /// The rules that come with refgate.
 static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/policies");
 
 /// Where a config is looked for when nothing nearer names one.
 pub const SYSTEM_CONFIG: &str = "/etc/refgate/refgate.toml";
+
+/// The machine's time zone (localtime(5)): what dates without a `Z` in `allowed_signers` mean to ssh-keygen.
+const LOCAL_ZONE: &str = "/etc/localtime";
 
 /// Name of the config file beside a repository.
 pub const CONFIG_NAME: &str = "refgate.toml";
@@ -44,8 +47,8 @@ impl Setup {
         let mut reader = Reader::default();
         let bytes = reader.file(config).map_err(|problem| vec![problem])?;
         let text = utf8(config, bytes).map_err(|problem| vec![problem])?;
-        let (config, mut warnings) = Config::parse(config, &text)?;
-        let mut problems = Vec::new();
+        let (config, mut problems) = Config::parse_on(config, &text)?;
+        let mut warnings = Vec::new();
         let (mut people, key_material) = reader.identity(&config, &mut problems);
         let keyring = match Keyring::load(&key_material) {
             Ok((keyring, more)) => {
@@ -61,7 +64,11 @@ impl Setup {
             }
         };
         let sources = reader.sources(&config, &mut problems);
-        let catalogue = Catalogue { groups: &people.groups(), people: &people.ids() };
+        let catalogue = Catalogue {
+            groups: &people.groups(),
+            people: &people.ids(),
+            sign_for_committers: &people.sign_for_committers(),
+        };
         let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
         let policy = match Policy::load(&sources, bindings, &catalogue) {
             Ok((policy, more)) => {
@@ -80,7 +87,11 @@ impl Setup {
             (Some(keyring), Some(policy)) if fatal.is_empty() => {
                 Ok(Self { config, people, keyring, policy, files: reader.digests, warnings })
             }
-            _ => Err(fatal.into_iter().chain(warnings).collect()),
+            _ => {
+                let mut all: Vec<Problem> = fatal.into_iter().chain(warnings).collect();
+                crate::problem::sort(&mut all);
+                Err(all)
+            }
         }
     }
 }
@@ -179,6 +190,10 @@ impl Reader {
             allowed_signers: self.key_files(&config.identity.allowed_signers, problems),
             revoked_keys: self.key_files(&config.identity.revoked_keys, problems),
             openpgp: self.key_files(&config.identity.openpgp, problems),
+            zone: match config.identity.allowed_signers.is_empty() {
+                true => Zone::default(),
+                false => self.zone(Path::new(LOCAL_ZONE), problems),
+            },
             ..KeyMaterial::default()
         };
         self.people_keys(&mut people, &mut material, problems);
@@ -196,6 +211,8 @@ impl Reader {
                     Ok((file, found)) => {
                         if found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:")) {
                             material.openpgp.push(file);
+                        } else {
+                            material.public_keys.push(file);
                         }
                         for fingerprint in found {
                             problems.extend(people.add_fingerprint(index, &fingerprint).err());
@@ -225,6 +242,25 @@ impl Reader {
             }
         }
         files
+    }
+
+    /// The time zone that the machine keeps, UTC where it keeps none. `TZ` counts for nothing: the environment of a
+    /// hook is not the operator's word.
+    fn zone(&mut self, path: &Path, problems: &mut Vec<Problem>) -> Zone {
+        if matches!(path.try_exists(), Ok(false)) {
+            return Zone::default();
+        }
+        match self.file(path).map(|bytes| Zone::from_tzif(&bytes)) {
+            Ok(Some(zone)) => zone,
+            Ok(None) => {
+                problems.push(Problem::error(path, "is not a compiled time zone"));
+                Zone::default()
+            }
+            Err(problem) => {
+                problems.push(problem);
+                Zone::default()
+            }
+        }
     }
 
     fn sources(&mut self, config: &Config, problems: &mut Vec<Problem>) -> Sources {
@@ -317,4 +353,37 @@ fn files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<Path
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A compiled zone (RFC 8536), five hours behind UTC all year round.
+    fn compiled_zone() -> Vec<u8> {
+        let mut part = b"TZif2".to_vec();
+        part.extend([0; 15]);
+        for count in [0u32, 0, 0, 0, 1, 4] {
+            part.extend(count.to_be_bytes());
+        }
+        part.extend((-5i32 * 3600).to_be_bytes());
+        part.extend(b"\0\0EST\0");
+        [part.clone(), part, b"\nEST5\n".to_vec()].concat()
+    }
+
+    #[test]
+    fn the_machine_s_zone_is_that_of_dates_without_a_z() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("localtime");
+        let zone = |problems: &mut Vec<Problem>| Reader::default().zone(&path, problems);
+        let mut problems = Vec::new();
+        assert_eq!(zone(&mut problems), Zone::default());
+        std::fs::write(&path, compiled_zone()).unwrap();
+        assert_eq!(Some(zone(&mut problems)), Zone::from_tzif(&compiled_zone()));
+        assert!(problems.is_empty());
+        std::fs::write(&path, "EST").unwrap();
+        zone(&mut problems);
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].message, "is not a compiled time zone");
+    }
 }

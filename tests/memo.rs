@@ -26,11 +26,9 @@ proptest! {
     ) {
         let text = Writer::new(&rule).rule();
         let question = Question::load(&text);
-        let shape = Shape::of(Subject::Commit);
         let memo = Memo::new(1000);
         for bytes in documents {
-            let mut document = made_up(&shape, &mut Dice::new(&bytes));
-            document["params"] = json!({});
+            let document = question.document(&bytes);
             let full = question.ask(document.clone());
             let cut = question.ask_by_read_set(&memo, &document);
             prop_assert_eq!(&full, &cut, "\n{}\nreads {:?}\n{}", text, question.policy.bound()[0][0].reads.paths(), document);
@@ -90,6 +88,15 @@ const TRICKY: &[&str] = &[
     "deny contains input.commit[who].name if { some who in [\"author\", \"committer\"]; input.commit[who].email == \"b\" }",
     "deny contains \"x\" if { some i; input.commit.changes[i].new == input.commit.changes[i].old }",
     "deny contains x.name if { x.email == \"b\"; some x in [input.commit.author, input.commit.committer] }",
+    // What a parameter rules out is not read, but what stands before it may raise an error.
+    "deny contains \"x\" if { to_number(input.commit.subject) > 0; input.params.off; to_number(input.commit.id) > 0 }",
+    "deny contains \"x\" if { v := to_number(input.commit.subject); input.params.off; v > 0 }",
+    "deny contains \"x\" if { some c in input.commit.changes; to_number(c.path) > 0; input.params.off }",
+    "deny contains \"x\" if not lax\nlax if { a := to_number(input.commit.id); a > 0; not input.params.on; to_number(input.commit.tree) > 0 }",
+    "deny contains \"x\" if { some c in input.commit.changes; c.path in input.params.none; a := to_number(input.commit.id); a > 0 }",
+    "deny contains \"x\" if { z := input.commit.id; z in input.params.none; a := to_number(z); a > 0 }",
+    "deny contains \"x\" if { to_number(input.commit.id) > 0; lax }\nlax if { input.params.off; to_number(input.commit.tree) > 0 }",
+    "deny contains \"x\" if { lax; to_number(input.commit.id) > 0 }\nlax if { to_number(input.commit.tree) > 0; input.params.off }",
     // Whole values, under names of their own.
     "deny contains sprintf(\"%v\", [c]) if { c := {\"a\": input.commit.author}[k]; k != \"b\" }",
     "deny contains json.marshal([x | some x in [input.commit.author, input.commit.committer]])",
@@ -103,12 +110,10 @@ proptest! {
         rule in 0..TRICKY.len(),
         documents in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 10..500), 60),
     ) {
-        let question = Question::load(&format!("package refgate.commit.x\n\n{}", TRICKY[rule]));
-        let shape = Shape::of(Subject::Commit);
+        let question = Question::load(&format!("{HEAD}{}", TRICKY[rule]));
         let memo = Memo::new(1000);
         for bytes in documents {
-            let mut document = made_up(&shape, &mut Dice::new(&bytes));
-            document["params"] = json!({});
+            let document = question.document(&bytes);
             let (full, cut) = (question.ask(document.clone()), question.ask_by_read_set(&memo, &document));
             prop_assert_eq!(&full, &cut, "\n{}\n{}", TRICKY[rule], document);
         }
@@ -122,7 +127,8 @@ fn cases() -> u32 {
 
 #[test]
 fn a_rule_is_asked_once_for_what_it_cannot_tell_apart() {
-    let question = Question::load("package refgate.commit.x\n\ndeny contains input.commit.author.name if input.commit.merge");
+    let question =
+        Question::load("package refgate.commit.x\n\ndeny contains input.commit.author.name if input.commit.merge");
     let memo = Memo::new(1000);
     let commit = |id: &str, name: &str| json!({"version": 1, "params": {}, "commit": {"id": id, "merge": true, "author": {"name": name, "email": id}}});
     let key = |document: &Value| MemoKey::new(0, 0, &project(document, &question.policy.bound()[0][0].reads));
@@ -166,13 +172,23 @@ impl Question {
             exceptions: Vec::new(),
             break_glass: None,
         };
-        let catalogue = Catalogue { groups: &BTreeSet::new(), people: &BTreeSet::new() };
+        let nobody = BTreeSet::new();
+        let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
         let config: Arc<str> = "".into();
         let bindings = Bindings { file: Path::new("refgate.toml"), text: &config, entries: &[entry] };
         match Policy::load(&Sources { shipped, ..Sources::default() }, bindings, &catalogue) {
             Ok((policy, _)) => Self { policy },
-            Err(problems) => panic!("{}\n{text}", problems.iter().map(|problem| problem.render() + "\n").collect::<String>()),
+            Err(problems) => {
+                panic!("{}\n{text}", problems.iter().map(|problem| problem.render() + "\n").collect::<String>())
+            }
         }
+    }
+
+    /// A made-up document, with the binding's parameters.
+    fn document(&self, bytes: &[u8]) -> Value {
+        let mut document = made_up(&Shape::of(Subject::Commit), &mut Dice::new(bytes));
+        document["params"] = Value::Object(self.policy.bound()[0][0].params.clone());
+        document
     }
 
     /// What is denied; that there was an error and not which.
@@ -226,7 +242,9 @@ impl<'a> Dice<'a> {
 /// A document of this shape, in which most things are like each other.
 fn made_up(shape: &Shape, dice: &mut Dice<'_>) -> Value {
     match shape {
-        Shape::Object(fields) => Value::Object(fields.iter().map(|(name, field)| (name.clone(), made_up(field, dice))).collect()),
+        Shape::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, field)| (name.clone(), made_up(field, dice))).collect())
+        }
         Shape::Map(_) => Value::Object(Map::new()),
         Shape::List(member) => Value::Array((0..*dice.rarely(&[2, 1, 0, 3])).map(|_| made_up(member, dice)).collect()),
         Shape::Plain { kind, words } => match kind.as_str() {
@@ -246,7 +264,11 @@ struct Known {
 }
 
 /// Fields that lead to lists and to things of the same shape in several places.
-const FAVOURITE: [&str; 9] = ["commit", "changes", "old", "new", "author", "committer", "claimed", "update", "approvals"];
+const FAVOURITE: [&str; 9] =
+    ["commit", "changes", "old", "new", "author", "committer", "claimed", "update", "approvals"];
+
+/// Every rule has these parameters.
+const HEAD: &str = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean, default: true}\n#     off: {type: boolean, default: false}\n#     none: {type: [string], default: []}\npackage refgate.commit.x\n\n";
 
 /// Writes a rule by throwing dice.
 struct Writer<'a> {
@@ -262,7 +284,7 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         let global = vec![Known { name: "input".to_string(), shape: Shape::of(Subject::Commit) }];
-        let text = "package refgate.commit.x\n\n".to_string();
+        let text = HEAD.to_string();
         Self { dice: Dice::new(bytes), text, global, functions: Vec::new(), names: 0 }
     }
 
@@ -398,14 +420,30 @@ impl<'a> Writer<'a> {
     fn condition(&mut self, scope: &mut Vec<Known>, depth: usize) -> String {
         let (value, shape) = self.path(scope, 4);
         let not = *self.dice.pick(&["", "", "not "]);
+        if self.dice.roll(8) == 0 {
+            let param = *self.dice.pick(&[
+                "input.params.on",
+                "input.params.off",
+                "input.params.off == true",
+                "input.commit.id in input.params.none",
+                "input.params[\"on\"] != false",
+            ]);
+            return format!("{not}{param}");
+        }
         match &shape {
             Shape::Plain { kind, .. } if kind == "boolean" => format!("{not}{value}"),
             Shape::Plain { kind, .. } if kind == "integer" => format!("{not}{value} > {}", self.dice.roll(2)),
             Shape::Plain { words, .. } => {
-                let word = if words.is_empty() { (*self.dice.pick(&["", "a", "b"])).to_string() } else { words[self.dice.roll(words.len().min(3))].clone() };
-                match self.dice.roll(3) {
-                    0 => format!("{not}{value} == \"{word}\""),
-                    1 => format!("{not}{value} in {{\"{word}\"}}"),
+                let word = if words.is_empty() {
+                    (*self.dice.pick(&["", "a", "b"])).to_string()
+                } else {
+                    words[self.dice.roll(words.len().min(3))].clone()
+                };
+                match self.dice.roll(12) {
+                    // An error, more often than not.
+                    0 => format!("to_number({value}) > 0"),
+                    1..4 => format!("{not}{value} == \"{word}\""),
+                    4..8 => format!("{not}{value} in {{\"{word}\"}}"),
                     _ => format!("{not}startswith({value}, \"{word}\")"),
                 }
             }
@@ -439,14 +477,23 @@ impl<'a> Writer<'a> {
     fn like(&mut self, shape: &Shape, otherwise: &str) -> String {
         let mut found = Vec::new();
         places("input", &Shape::of(Subject::Commit), shape, &mut found);
-        found.extend(self.global.iter().filter(|known| known.shape == *shape && known.name != "input").map(|known| known.name.clone()));
+        found.extend(
+            self.global
+                .iter()
+                .filter(|known| known.shape == *shape && known.name != "input")
+                .map(|known| known.name.clone()),
+        );
         if found.is_empty() { otherwise.to_string() } else { self.dice.pick(&found).clone() }
     }
 
     /// A way from something known into it; the deeper the likelier.
     fn path(&mut self, scope: &mut Vec<Known>, eagerness: usize) -> (String, Shape) {
         let known: Vec<Known> = scope.iter().rev().chain(self.global.iter().rev()).cloned().collect();
-        let start = if self.dice.roll(3) > 0 { known[self.dice.roll(known.len().min(4))].clone() } else { self.dice.pick(&known).clone() };
+        let start = if self.dice.roll(3) > 0 {
+            known[self.dice.roll(known.len().min(4))].clone()
+        } else {
+            self.dice.pick(&known).clone()
+        };
         let (mut text, mut shape) = (start.name.clone(), start.shape);
         if text == "input" {
             (text, shape) = self.field(text, &shape);
@@ -476,9 +523,14 @@ impl<'a> Writer<'a> {
 
     fn field(&mut self, text: String, shape: &Shape) -> (String, Shape) {
         let Shape::Object(fields) = shape else { return (text, shape.clone()) };
-        let fields: Vec<_> = fields.iter().filter(|(name, _)| !["params", "version"].contains(&name.as_str())).collect();
+        let fields: Vec<_> =
+            fields.iter().filter(|(name, _)| !["params", "version"].contains(&name.as_str())).collect();
         let favourite: Vec<_> = fields.iter().copied().filter(|(name, _)| FAVOURITE.contains(&name.as_str())).collect();
-        let (name, below) = if favourite.is_empty() || self.dice.roll(3) == 0 { *self.dice.pick(&fields) } else { *self.dice.pick(&favourite) };
+        let (name, below) = if favourite.is_empty() || self.dice.roll(3) == 0 {
+            *self.dice.pick(&fields)
+        } else {
+            *self.dice.pick(&favourite)
+        };
         let text = match self.dice.roll(5) {
             0 => format!("{text}[\"{name}\"]"),
             1 => format!("object.get({text}, \"{name}\", \"\")"),
@@ -494,6 +546,9 @@ fn places(text: &str, here: &Shape, wanted: &Shape, found: &mut Vec<String>) {
         found.push(text.to_string());
     }
     if let Shape::Object(fields) = here {
-        fields.iter().filter(|(name, _)| *name != "params").for_each(|(name, below)| places(&format!("{text}.{name}"), below, wanted, found));
+        fields
+            .iter()
+            .filter(|(name, _)| *name != "params")
+            .for_each(|(name, below)| places(&format!("{text}.{name}"), below, wanted, found));
     }
 }

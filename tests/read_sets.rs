@@ -29,7 +29,8 @@ fn rules_read_what_they_need_and_no_more() {
     let sources = Sources { shipped: shipped_rules(), ..Sources::default() };
     let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
     let groups = BTreeSet::from(["security".to_string()]);
-    let catalogue = Catalogue { groups: &groups, people: &BTreeSet::new() };
+    let nobody = BTreeSet::new();
+    let catalogue = Catalogue { groups: &groups, people: &nobody, sign_for_committers: &nobody };
     let (policy, _) = Policy::load(&sources, bindings, &catalogue).unwrap();
     let listed: Vec<String> = policy
         .bound()

@@ -1,6 +1,7 @@
 //! `refgate check`: every problem in what the operator wrote, and which rules hold where.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::cli::Check;
 use crate::config::{Mode, Uncovered};
@@ -10,9 +11,9 @@ use crate::problem::{Problem, render_all};
 use crate::setup::Setup;
 use crate::time::Time;
 
-use super::{edge, judge};
+use super::{edge, judge, people};
 
-/// Exceptions that end within this many seconds are warned about: 30 days.
+/// Exceptions and keys that end within this many seconds are warned about: 30 days.
 const SOON: u64 = 30 * 24 * 60 * 60;
 
 /// Which kinds of refs the coverage table shows besides those the config names, each with a ref of that kind.
@@ -32,6 +33,7 @@ pub fn run(options: &Check) -> u8 {
         Ok(setup) => {
             let mut warnings = setup.warnings.clone();
             warnings.extend(gaps(&setup, edge::now()));
+            warnings.extend(people::expiring(&setup, edge::now(), Duration::from_secs(SOON)));
             if !warnings.is_empty() {
                 edge::tell(&format!("{}\n", render_all(&warnings)));
             }

@@ -138,7 +138,7 @@ fn fingerprint(key: &str) -> Option<String> {
 }
 
 /// The name of the Unix account that runs the hook, or `""`.
-fn account() -> String {
+pub fn account() -> String {
     let uid = rustix::process::getuid().as_raw().to_string();
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     users

@@ -1,5 +1,6 @@
 //! One file for each command. Thin: they read the outside world, call rooms, and print what rooms say.
 
+mod approve;
 mod check;
 mod completions;
 mod demo;
@@ -11,6 +12,7 @@ mod install;
 mod judge;
 mod man;
 mod operator;
+mod people;
 mod pre_receive;
 mod replay;
 mod rules;
@@ -40,6 +42,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     };
     match cli.command {
         Command::PreReceive(config) => pre_receive::run(&config),
+        Command::People(people) => people::run(&people),
+        Command::Approve(approve) => approve::run(&approve),
         Command::Check(check) => check::run(&check),
         Command::Judge(judge) => judge::run(&judge),
         Command::Install(install) => install::run(&install),

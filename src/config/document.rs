@@ -13,9 +13,21 @@ use crate::problem::{self, Problem, Severity, nearest};
 
 /// Reads `text` as TOML and hands its top table to `body`, which takes what it knows and reports the rest.
 ///
-/// Mistakes do not stop the reading: `body` puts anything in place of what is wrong, since one error is enough to
-/// discard the outcome. Either the outcome and its warnings, or every problem, errors first.
+/// Either the outcome and its warnings, or every problem, errors first.
 pub fn read<T>(
+    file: &Path,
+    text: &Arc<str>,
+    body: impl FnOnce(Table<'_>, &mut Findings) -> T,
+) -> Result<(T, Vec<Problem>), Vec<Problem>> {
+    match read_on(file, text, body)? {
+        (_, problems) if problems.iter().any(|problem| problem.severity == Severity::Error) => Err(problems),
+        read => Ok(read),
+    }
+}
+
+/// The same, going on after mistakes: `body` puts anything in place of what is wrong, so an outcome that comes with
+/// errors serves to find more of them and nothing else. Fails only where the text is not TOML.
+pub fn read_on<T>(
     file: &Path,
     text: &Arc<str>,
     body: impl FnOnce(Table<'_>, &mut Findings) -> T,
@@ -23,16 +35,14 @@ pub fn read<T>(
     let mut findings =
         Findings { file: file.to_path_buf(), text: text.clone(), problems: Vec::new(), broken: Vec::new() };
     let (top, errors) = DeTable::parse_recoverable(text);
+    let is_toml = errors.is_empty();
     for error in errors {
         findings.malformed(error.span().unwrap_or(0..text.len()), error.message());
     }
     let outcome = body(Table::new(top.get_ref(), 0..0), &mut findings);
     let Findings { mut problems, .. } = findings;
     problem::sort(&mut problems);
-    match problems.iter().any(|problem| problem.severity == Severity::Error) {
-        true => Err(problems),
-        false => Ok((outcome, problems)),
-    }
+    if is_toml { Ok((outcome, problems)) } else { Err(problems) }
 }
 
 /// The mistakes found so far in one file.

@@ -21,6 +21,8 @@ mod limits;
 mod quantity;
 mod sections;
 
+pub use quantity::parse_duration;
+
 /// A loaded `refgate.toml`. Every path is absolute or relative to the process, never to the file.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -186,6 +188,12 @@ impl Config {
     pub fn parse(file: &Path, text: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let text: Arc<str> = text.into();
         document::read(file, &text, sections::config)
+    }
+
+    /// The same, going on after mistakes: a config that comes with errors serves to find more of them in what it names,
+    /// and nothing else. Fails only where the text is not TOML.
+    pub fn parse_on(file: &Path, text: &Arc<str>) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        document::read_on(file, text, sections::config)
     }
 }
 

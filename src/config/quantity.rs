@@ -62,7 +62,8 @@ fn too_small(value: &Value<'_>, least: usize, findings: &mut Findings) {
     findings.error(&value.span(), format!("'{}' must be {least} or more", value.key.name), "");
 }
 
-fn parse_duration(text: &str) -> Option<Duration> {
+/// The sum of numbers with units, `1d12h`; nothing is zero.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total: u64 = 0;
     while !rest.is_empty() {

@@ -15,6 +15,17 @@ use super::intake::Intended;
 /// What an approval has to state: `Refgate-Approve: <repository> <full ref> <commit>`.
 const STATEMENT: &str = "Refgate-Approve:";
 
+/// The line that approves `commit` as the value of `target`, a full name without namespaces, in the repository that
+/// the server calls `path`.
+pub fn statement(path: &str, target: &str, commit: &str) -> String {
+    format!("{STATEMENT} {path} {target} {commit}")
+}
+
+/// Where an approval of this name stands.
+pub fn reference(commit: &str, name: &str) -> String {
+    format!("refs/approvals/{commit}/{name}")
+}
+
 /// Approvals of `commit` as the value of `target`: those in the repository and those this push brings, without those
 /// it deletes.
 pub fn read(
@@ -25,7 +36,7 @@ pub fn read(
     commit: ObjectId,
     push: &[Intended],
 ) -> Result<Vec<facts::Approval>, Failure> {
-    let folder = format!("refs/approvals/{commit}/");
+    let folder = reference(&commit.to_string(), "");
     let mut values: BTreeMap<String, ObjectId> = BTreeMap::new();
     for (name, id) in repository.refs_below(&folder).map_err(Failure::from)? {
         values.insert(name.without_namespaces().to_string(), id);
@@ -39,7 +50,7 @@ pub fn read(
             };
         }
     }
-    let statement = format!("{STATEMENT} {path} {} {commit}", target.without_namespaces());
+    let statement = statement(path, target.without_namespaces(), &commit.to_string());
     let mut approvals = Vec::new();
     for (name, id) in values {
         // Whatever is not a readable tag there approves nothing.

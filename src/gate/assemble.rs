@@ -22,7 +22,11 @@ impl Authority<'_> {
     /// The document of a commit, without its changes and what only its update can tell.
     pub fn commit(&self, raw: &RawCommit, reads: &Reads) -> facts::Commit {
         let message = text(&raw.message);
-        let signature = match reads.wants("commit.signature") {
+        // Who is known can depend on who signed, where an authority's word makes people.
+        let signature_counts = reads.wants("commit.signature")
+            || self.keyring.has_authorities()
+                && (reads.wants("commit.author.claimed") || reads.wants("commit.committer.claimed"));
+        let signature = match signature_counts {
             true => self.signature(raw.signed.as_ref(), raw.committer.time, "signer"),
             false => Signature::unsigned("signer"),
         };
@@ -35,8 +39,8 @@ impl Authority<'_> {
             first_parent: false,
             first_seen: false,
             skew_seconds: raw.committer.time.0.saturating_sub(self.received.0),
-            author: self.identity(&raw.author, "author"),
-            committer: self.identity(&raw.committer, "committer"),
+            author: self.identity(&raw.author, "author", &signature.person),
+            committer: self.identity(&raw.committer, "committer", &signature.person),
             subject: subject(&message),
             trailers: if reads.wants("commit.trailers") { trailers(&message) } else { Vec::new() },
             message,
@@ -50,15 +54,16 @@ impl Authority<'_> {
     pub fn tag(&self, raw: &RawTag, name: &RefName, depth: usize) -> facts::Tag {
         let claimed = raw.tagger.as_ref().map_or(Time::NEVER_WAS, |tagger| tagger.time);
         let inside = text(&raw.name);
+        let signature = self.signature(raw.signed.as_ref(), claimed, "signer");
         facts::Tag {
             annotated: true,
             id: raw.id.to_string(),
             names_ref: name.without_namespaces() == format!("refs/tags/{inside}"),
             name: inside,
             target: facts::Target { kind: raw.target_kind, id: raw.target.to_string() },
-            tagger: raw.tagger.as_ref().map(|tagger| self.identity(tagger, "tagger")).unwrap_or_default(),
+            tagger: raw.tagger.as_ref().map(|tagger| self.identity(tagger, "tagger", &signature.person)).unwrap_or_default(),
             message: text(&raw.message),
-            signature: self.signature(raw.signed.as_ref(), claimed, "signer"),
+            signature,
             depth: u32::try_from(depth).unwrap_or(u32::MAX),
             anomalies: raw.anomalies.clone(),
         }
@@ -80,13 +85,20 @@ impl Authority<'_> {
         }
     }
 
-    fn identity(&self, raw: &RawIdentity, place: &str) -> facts::Identity {
+    /// `signer` signed the object that the identity stands in: someone whom only a certificate makes a person has no
+    /// other place to be known from.
+    fn identity(&self, raw: &RawIdentity, place: &str, signer: &Person) -> facts::Identity {
         let email = text(&raw.email);
+        let mut claimed = self.people.claimed(&email, place);
+        let is_signer = || signer.known && signer.emails.iter().any(|known| known.eq_ignore_ascii_case(&email));
+        if !claimed.known && is_signer() {
+            claimed = facts::Claimed { id: signer.id.clone(), known: true };
+        }
         facts::Identity {
             name: text(&raw.name),
             time: raw.time.rfc3339(),
             time_ns: raw.time.nanoseconds(),
-            claimed: self.people.claimed(&email, place),
+            claimed,
             email,
         }
     }
@@ -128,10 +140,13 @@ impl Authority<'_> {
 
     /// The one person who has the key; for a certificate of an authority, whom its principal names.
     fn person(&self, key: &Key, principal: &str) -> Option<Person> {
-        let named = || (!principal.is_empty()).then(|| self.people.by_email(principal)).flatten();
-        match key.authority.is_empty() {
-            true => self.people.by_fingerprint(&key.fingerprint).or_else(named).map(|person| person.fact()),
-            false => named().map(|person| person.fact()),
+        match (key.authority.is_empty(), principal.is_empty()) {
+            (true, _) => {
+                let named = || (!principal.is_empty()).then(|| self.people.by_email(principal)).flatten();
+                self.people.by_fingerprint(&key.fingerprint).or_else(named).map(|person| person.fact())
+            }
+            (false, true) => None,
+            (false, false) => self.people.certified(principal, &key.fingerprint),
         }
     }
 }

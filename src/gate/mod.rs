@@ -33,6 +33,7 @@ use crate::setup::Setup;
 use crate::time::Time;
 use crate::verdict::{Decision, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place};
 
+pub use approvals::{reference as approval_ref, statement as approval_statement};
 use ask::Worker;
 use assemble::Authority;
 pub use certificate::Sent;

@@ -20,6 +20,10 @@ impl Nesting {
             entry::check_id(&field.key, "group", findings);
             let groups = field.string_or_strings(findings);
             entry::check_repeated(&groups, "group", findings);
+            if groups.is_empty() {
+                let help = "name the groups whose members it has, or write the group among a person's groups";
+                findings.error(&field.key.span, format!("nobody is in group '{}'", field.key.name), help);
+            }
             members.insert(field.key.name.clone(), groups);
         }
         let nesting = Self { members };

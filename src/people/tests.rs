@@ -60,6 +60,7 @@ fn an_entry_is_found_by_key_email_account_and_id() {
     ] {
         assert_eq!(id(nobody), "-");
     }
+    assert_eq!(people.sign_for_committers().into_iter().collect::<Vec<_>>(), ["forge"]);
     let alice = &people.persons[0];
     assert_eq!(alice.key_files, [Path::new("/etc/refgate/keys/alice.asc")]);
     assert_eq!(alice.fact().emails, ["alice@example.org"]);
@@ -160,6 +161,27 @@ on-call = ["on-call"]
         "group 'on-call' holds itself through 'on-call'",
     ] {
         assert!(words.contains(sentence), "{sentence}\n{words}");
+    }
+}
+
+#[test]
+fn a_group_that_nobody_is_in_is_a_mistake() {
+    let words = words("[groups]\nstaff = [\"empty\"]\nempty = []\n[alice]\ngroups = [\"staff\"]\n");
+    assert!(words.contains("nobody is in group 'empty'") && words.ends_with("1 error"), "{words}");
+}
+
+#[test]
+fn a_certificate_names_who_has_the_email_or_makes_a_person() {
+    let people = parse(FILE).unwrap();
+    let certified = |principal: &str, key: &str| people.certified(principal, key).map(|person| person.id);
+    assert_eq!(certified("BOB@example.org", "ssh:SHA256:x").as_deref(), Some("bob"));
+    assert_eq!(certified("Judy@Example.org", "ssh:SHA256:x").as_deref(), Some("judy@example.org"));
+    assert_eq!(certified("alice@example.org", KEY).as_deref(), Some("alice"));
+    for (principal, key) in [("bob@example.org", KEY), ("judy@example.org", KEY), ("alice", "ssh:SHA256:x")] {
+        assert_eq!(certified(principal, key), None, "{principal}");
+    }
+    for principal in ["", "*@example.org", "a b", "?signer", "!x", "a\nb"] {
+        assert_eq!(certified(principal, "ssh:SHA256:x"), None, "{principal:?}");
     }
 }
 

@@ -39,7 +39,8 @@ pub fn bind(
                 problems.push(Problem::error(bindings.file, words).at(bindings.text, named.span.clone()).help(help));
                 continue;
             };
-            let mut binder = Binder { module: &modules[index], bindings, catalogue, entry, rule: named, problems: &mut problems };
+            let mut binder =
+                Binder { module: &modules[index], bindings, catalogue, entry, rule: named, problems: &mut problems };
             rules.push((index, binder.params()));
         }
         bound.push(rules);
@@ -72,12 +73,13 @@ impl Binder<'_> {
             None => format!("it has {}", specs.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>().join(", ")),
         };
         let words = format!("rule '{}' has no parameter '{name}'", self.rule.name);
-        self.problems.push(Problem::error(self.bindings.file, words).at(self.bindings.text, self.span(name)).help(help));
+        self.problems
+            .push(Problem::error(self.bindings.file, words).at(self.bindings.text, self.span(name)).help(help));
     }
 
     /// What is given, else the default, as the rule sees it.
     fn value(&mut self, spec: &ParamSpec) -> Option<serde_json::Value> {
-        let problem = match (self.entry.params.get(&spec.name), &spec.default) {
+        let problem = match (self.entry.params.get(&spec.name), spec.default_value(self.catalogue)) {
             (Some(given), _) => match spec.kind.convert(given, self.catalogue) {
                 Ok(value) => return Some(value),
                 Err(reason) => {
@@ -85,16 +87,15 @@ impl Binder<'_> {
                     Problem::error(self.bindings.file, words).at(self.bindings.text, self.span(&spec.name))
                 }
             },
-            (None, Some(default)) => match spec.kind.convert(default, self.catalogue) {
-                Ok(value) => return Some(value),
-                Err(reason) => {
-                    let file = self.module.file;
-                    Problem::error(&file.path, format!("the default of parameter '{}': {reason}", spec.name)).at(&file.text, spec.span.clone())
-                }
-            },
+            (None, Some(Ok(default))) => return Some(default),
+            (None, Some(Err(reason))) => {
+                let file = self.module.file;
+                Problem::error(&file.path, format!("the default of parameter '{}': {reason}", spec.name)).at(&file.text, spec.span.clone())
+            }
             (None, None) => {
                 let words = format!("rule '{}' needs the parameter '{}'", self.rule.name, spec.name);
-                let description = if spec.description.is_empty() { String::new() } else { format!(": {}", spec.description) };
+                let description =
+                    if spec.description.is_empty() { String::new() } else { format!(": {}", spec.description) };
                 let help = format!("it is of type {}{description}", spec.kind.written());
                 Problem::error(self.bindings.file, words).at(self.bindings.text, self.rule.span.clone()).help(help)
             }

@@ -11,7 +11,7 @@ use super::load::{Module, Role};
 use super::program::{Program, Unit};
 use super::tree::{self, TooDeep};
 use super::{Defines, RuleFile, Subject, heads, read_set, syntax};
-use crate::input::{Params, Reads, Shape};
+use crate::input::{Reads, Shape};
 use crate::problem::Problem;
 
 /// What came of it.
@@ -20,6 +20,8 @@ pub struct Inspected {
     pub engine: regorus::Engine,
     /// By index of the module.
     pub rules: BTreeMap<usize, Found>,
+    /// For each entry what its rules can read with its parameters; empty when there are problems.
+    pub reads: Vec<Vec<Arc<Reads>>>,
     pub problems: Vec<Problem>,
 }
 
@@ -28,20 +30,18 @@ pub struct Inspected {
 pub struct Found {
     pub defines: Defines,
     pub reads: Arc<Reads>,
-    /// What it reads in bindings where these conditions never hold.
-    narrowed: BTreeMap<BTreeSet<String>, Arc<Reads>>,
-}
-
-impl Found {
-    /// What the rule can read with these parameters.
-    pub fn reads_with(&self, params: &Params) -> Arc<Reads> {
-        self.narrowed.get(&read_set::never(params)).unwrap_or(&self.reads).clone()
-    }
 }
 
 /// Looks into the modules with these indices. `alone`: also into libraries that none of them leads to.
-pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, bound: &[Vec<Use>], data: &Value, alone: bool) -> Inspected {
-    let mut inspected = Inspected { engine: engine::new(), rules: BTreeMap::new(), problems: Vec::new() };
+pub fn inspect(
+    modules: &[Module<'_>],
+    wanted: &BTreeSet<usize>,
+    bound: &[Vec<Use>],
+    data: &Value,
+    alone: bool,
+) -> Inspected {
+    let mut inspected =
+        Inspected { engine: engine::new(), rules: BTreeMap::new(), reads: Vec::new(), problems: Vec::new() };
     let parsed = inspected.parse(modules, wanted);
     inspected.add_data(data);
     let trees = inspected.trees(modules, &parsed);
@@ -62,7 +62,8 @@ pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, bound: &[Vec<Us
         inspected.problems.extend(problems);
         program.units.push(unit);
     }
-    inspected.follow(modules, &parsed, &program, bound, alone);
+    inspected.follow(modules, &parsed, &program, alone);
+    inspected.follow_bound(modules, &parsed, &program, bound);
     inspected.prepare(modules, &parsed);
     inspected
 }
@@ -97,7 +98,8 @@ impl Inspected {
                 Ok(tree) => trees.push(tree),
                 Err(TooDeep { span }) => {
                     let file = modules[index].file;
-                    let problem = Problem::error(&file.path, "expressions too deep in each other").at(&file.text, span.range());
+                    let problem =
+                        Problem::error(&file.path, "expressions too deep in each other").at(&file.text, span.range());
                     self.problems.push(problem.help("give the inner parts names of their own"));
                 }
             }
@@ -105,24 +107,17 @@ impl Inspected {
         trees
     }
 
-    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>], alone: bool) {
-        let mut shapes: BTreeMap<Subject, Shape> = BTreeMap::new();
+    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, alone: bool) {
+        let mut shapes = Shapes::default();
         for (unit, &index) in parsed.iter().enumerate() {
             let module = &modules[index];
             let followed = match &module.role {
                 Role::Rule { subject, .. } => {
                     let (defines, problems) = heads::check(&program.units[unit]);
                     self.problems.extend(problems);
-                    let mut input = shapes.entry(*subject).or_insert_with(|| Shape::of(*subject)).clone();
-                    put_params(&mut input, module);
+                    let input = shapes.input(*subject, module);
                     let followed = read_set::follow(program, unit, &input, defines);
-                    let sets = bound.iter().flatten().filter(|(used, _)| *used == index).map(|(_, params)| read_set::never(params));
-                    let narrow = |never: BTreeSet<String>| {
-                        let reads = Arc::new(read_set::follow_without(program, unit, &input, defines, &never));
-                        (never, reads)
-                    };
-                    let narrowed = sets.filter(|never| !never.is_empty()).collect::<BTreeSet<_>>().into_iter().map(narrow).collect();
-                    self.rules.insert(index, Found { defines, reads: Arc::new(followed.reads), narrowed });
+                    self.rules.insert(index, Found { defines, reads: Arc::new(followed.reads) });
                     followed.problems
                 }
                 Role::Library(_) if alone => read_set::follow_library(program, unit, &everything()),
@@ -136,6 +131,33 @@ impl Inspected {
         }
     }
 
+    /// What each entry's rules can read, now that there are no mistakes.
+    fn follow_bound(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>]) {
+        if !self.problems.is_empty() {
+            return;
+        }
+        let mut shapes = Shapes::default();
+        for entry in bound {
+            let mut reads = Vec::new();
+            for (index, params) in entry {
+                let module = &modules[*index];
+                let unit = parsed.iter().position(|parsed| parsed == index);
+                let (Role::Rule { subject, .. }, Some(unit), Some(found)) = (&module.role, unit, self.rules.get(index))
+                else {
+                    continue;
+                };
+                reads.push(Arc::new(read_set::with_params(
+                    program,
+                    unit,
+                    &shapes.input(*subject, module),
+                    found.defines,
+                    params,
+                )));
+            }
+            self.reads.push(reads);
+        }
+    }
+
     /// Lets the engine do what it does before its first answer, so that its complaints come now.
     fn prepare(&mut self, modules: &[Module<'_>], parsed: &[usize]) {
         if !self.problems.is_empty() {
@@ -143,7 +165,10 @@ impl Inspected {
         }
         if let Err(error) = self.engine.eval_query("true".to_string(), false) {
             let complaint = Complaint::parse(&format!("{error:#}"));
-            let file = parsed.iter().map(|&index| modules[index].file).find(|file| file.path.display().to_string() == complaint.file);
+            let file = parsed
+                .iter()
+                .map(|&index| modules[index].file)
+                .find(|file| file.path.display().to_string() == complaint.file);
             self.problems.push(match file {
                 Some(file) => Problem::error(&file.path, &complaint.words).at(&file.text, complaint.span(&file.text)),
                 None => Problem::error("rules", complaint.words),
@@ -164,10 +189,19 @@ fn everything() -> Shape {
     Shape::Object(all)
 }
 
-fn put_params(input: &mut Shape, module: &Module<'_>) {
-    if let Shape::Object(fields) = input {
-        let params = module.metadata.params.iter().map(|spec| (spec.name.clone(), spec.kind.shape()));
-        fields.insert("params".to_string(), Shape::Object(params.collect()));
+/// The subjects' documents, each worked out once.
+#[derive(Default)]
+struct Shapes(BTreeMap<Subject, Shape>);
+
+impl Shapes {
+    /// The document of a rule, its parameters included.
+    fn input(&mut self, subject: Subject, module: &Module<'_>) -> Shape {
+        let mut input = self.0.entry(subject).or_insert_with(|| Shape::of(subject)).clone();
+        if let Shape::Object(fields) = &mut input {
+            let params = module.metadata.params.iter().map(|spec| (spec.name.clone(), spec.kind.shape()));
+            fields.insert("params".to_string(), Shape::Object(params.collect()));
+        }
+        input
     }
 }
 

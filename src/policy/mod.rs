@@ -62,11 +62,13 @@ pub struct Bindings<'a> {
     pub entries: &'a [Binding],
 }
 
-/// What parameters of type `group` and `person` may name.
+/// What parameters of type `group` and `person` may name, and what a default of such a type may stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue<'a> {
     pub groups: &'a BTreeSet<String>,
     pub people: &'a BTreeSet<String>,
+    /// Those of `people` whom people.toml marks `signs_for = "committers"`.
+    pub sign_for_committers: &'a BTreeSet<String>,
 }
 
 /// Where a rule comes from.
@@ -93,7 +95,8 @@ pub struct Rule {
     /// Links to read more.
     pub related: Vec<String>,
     pub params: Vec<ParamSpec>,
-    /// What it can read of its document; `None` when the rule is not bound and so was not looked into.
+    /// What it can read of its document whatever its parameters are; `None` when it is not bound and so was not
+    /// looked into.
     pub reads: Option<Arc<Reads>>,
     defines: Defines,
 }
@@ -112,7 +115,7 @@ pub struct BoundRule {
     pub rule: usize,
     /// Checked, converted, defaults filled in: `input.params`.
     pub params: crate::input::Params,
-    /// What it can read, `params` and `version` included.
+    /// What it can read with these parameters; `params` and `version` always.
     pub reads: Arc<Reads>,
     pub hint: String,
     file: PathBuf,
@@ -138,12 +141,20 @@ impl Policy {
     /// Loads what the entries bind, and the libraries that takes. A rule that is not bound is not looked into.
     ///
     /// Either a policy with the warnings that came up, or every problem.
-    pub fn load(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+    pub fn load(
+        sources: &Sources,
+        bindings: Bindings<'_>,
+        catalogue: &Catalogue<'_>,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         load::load(sources, bindings, catalogue, load::Extent::Bound)
     }
 
     /// The same, with every rule and library looked into, bound or not.
-    pub fn check(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+    pub fn check(
+        sources: &Sources,
+        bindings: Bindings<'_>,
+        catalogue: &Catalogue<'_>,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         load::load(sources, bindings, catalogue, load::Extent::Everything)
     }
 

@@ -20,6 +20,7 @@ use crate::problem::Problem;
 use thing::{Step, Thing, Value};
 
 mod call;
+mod constant;
 mod definition;
 mod expression;
 mod query;
@@ -39,64 +40,31 @@ pub struct Followed {
     pub problems: Vec<Problem>,
 }
 
-/// Follows the decisions of the rule in `unit`. `input` is the shape of its document, parameters included.
+/// Follows the decisions of the rule in `unit`, whatever its parameters are. `input` is the shape of its document,
+/// parameters included.
 ///
 /// What the decisions do not lead to is looked at for mistakes and reads nothing.
 pub fn follow(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines) -> Followed {
-    let (analysis, reads) = follow_decisions(program, unit, input, defines, &BTreeSet::new());
+    let mut analysis = Analysis::new(program, input, unit);
+    analysis.follow_decisions(unit, defines);
     let mut aside = Analysis::new(program, input, unit);
     aside.follow_unused(unit, &analysis.seen);
-    let mut problems = analysis.problems;
+    let mut problems = std::mem::take(&mut analysis.problems);
     problems.extend(aside.problems);
-    Followed { reads, problems: problems.into_values().collect() }
+    Followed { reads: analysis.into_reads(), problems: problems.into_values().collect() }
 }
 
-/// What the rule can read where these conditions never hold ([`never`]): nothing in a body that asks for one of them
-/// is read. Mistakes are told by [`follow`].
-pub fn follow_without(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines, off: &BTreeSet<String>) -> Reads {
-    follow_decisions(program, unit, input, defines, off).1
-}
-
-/// Conditions that never hold with these parameters, in the words of `opa fmt`: those on a boolean that is false, and
-/// membership in a list that is empty.
-pub fn never(params: &Params) -> BTreeSet<String> {
-    params
-        .iter()
-        .flat_map(|(name, value)| match value {
-            serde_json::Value::Bool(false) => {
-                vec![format!("input.params.{name}"), format!("input.params.{name} == true"), format!("input.params.{name} != false")]
-            }
-            serde_json::Value::Array(list) if list.is_empty() => vec![format!("in input.params.{name}")],
-            _ => Vec::new(),
-        })
-        .collect()
-}
-
-fn follow_decisions<'p>(
-    program: &'p Program<'p>,
-    unit: usize,
-    input: &'p Shape,
-    defines: Defines,
-    off: &BTreeSet<String>,
-) -> (Analysis<'p>, Reads) {
+/// What the rule can read with these parameters; never more than [`follow`] finds.
+pub fn with_params(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines, params: &Params) -> Reads {
     let mut analysis = Analysis::new(program, input, unit);
-    analysis.off = off.clone();
-    for (name, defined) in [("deny", defines.deny), ("allow", defines.allow), ("warn", defines.warn)] {
-        if defined {
-            let decision = analysis.rule(unit, name, None);
-            analysis.consume(At { unit, span: Span { start: 0, end: 0 } }, &decision);
-        }
-    }
-    let mut reads = if analysis.lost { Reads::Whole } else { analysis.reads.clone() };
-    reads.read(&["params".to_string()]);
-    reads.read(&["version".to_string()]);
-    (analysis, reads)
+    analysis.params = Some(params);
+    analysis.follow_decisions(unit, defines);
+    analysis.into_reads()
 }
 
 /// Looks at a library for mistakes, on its own.
 pub fn follow_library(program: &Program<'_>, unit: usize, input: &Shape) -> Vec<Problem> {
     let mut analysis = Analysis::new(program, input, unit);
-    analysis.library = true;
     analysis.follow_unused(unit, &BTreeSet::new());
     analysis.problems.into_values().collect()
 }
@@ -114,12 +82,10 @@ type Node = (usize, String);
 struct Analysis<'p> {
     program: &'p Program<'p>,
     input: &'p Shape,
+    /// The binding's parameters, where they count.
+    params: Option<&'p Params>,
     /// The rule being followed may read what cannot be followed.
     dynamic: bool,
-    /// Conditions, as they are written, that never hold in this binding.
-    off: BTreeSet<String>,
-    /// A library is looked at, so what rules need not hold.
-    library: bool,
     reads: Reads,
     /// By file, place and words, so that none is told twice.
     problems: BTreeMap<(usize, usize, String), Problem>,
@@ -140,9 +106,8 @@ impl<'p> Analysis<'p> {
         Self {
             program,
             input,
+            params: None,
             dynamic: program.units[unit].dynamic,
-            off: BTreeSet::new(),
-            library: false,
             reads: Reads::default(),
             problems: BTreeMap::new(),
             lost: false,
@@ -153,6 +118,22 @@ impl<'p> Analysis<'p> {
             tentative: 0,
             steps: 0,
         }
+    }
+
+    fn follow_decisions(&mut self, unit: usize, defines: Defines) {
+        for (name, defined) in [("deny", defines.deny), ("allow", defines.allow), ("warn", defines.warn)] {
+            if defined {
+                let decision = self.rule(unit, name, None);
+                self.consume(At { unit, span: Span { start: 0, end: 0 } }, &decision);
+            }
+        }
+    }
+
+    fn into_reads(self) -> Reads {
+        let mut reads = if self.lost { Reads::Whole } else { self.reads };
+        reads.read(&["params".to_string()]);
+        reads.read(&["version".to_string()]);
+        reads
     }
 
     /// Follows what nothing leads to, for mistakes.

@@ -74,7 +74,8 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
             pending_bytes -= usize::min(pending_bytes, next.path.len());
             let before = pending.len();
             self.compare_folders(next, &mut pending, found)?;
-            pending_bytes += pending[before..].iter().map(|pending| pending.path.len() + size_of::<Pending>()).sum::<usize>();
+            pending_bytes +=
+                pending[before..].iter().map(|pending| pending.path.len() + size_of::<Pending>()).sum::<usize>();
             if pending_bytes > self.trees.limits.tree_bytes {
                 return Err(ObjectError::limit("tree_bytes", self.trees.limits.tree_bytes, self.root));
             }
@@ -82,7 +83,12 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
         Ok(())
     }
 
-    fn compare_folders(&mut self, pair: Pending, pending: &mut Vec<Pending>, found: &mut Differences) -> Result<(), ObjectError> {
+    fn compare_folders(
+        &mut self,
+        pair: Pending,
+        pending: &mut Vec<Pending>,
+        found: &mut Differences,
+    ) -> Result<(), ObjectError> {
         let old = self.trees.open(pair.old.as_ref(), Side::Old)?;
         let new = self.trees.open(pair.new.as_ref(), Side::New)?;
         let mut twins = Twins::default();
@@ -199,7 +205,11 @@ pub(super) fn describe(
     list.into_iter().map(|difference| describe_one(difference, merged, trees)).collect()
 }
 
-fn describe_one(difference: Difference, merged: &MergedContent, trees: &Trees<'_>) -> Result<facts::Change, ObjectError> {
+fn describe_one(
+    difference: Difference,
+    merged: &MergedContent,
+    trees: &Trees<'_>,
+) -> Result<facts::Change, ObjectError> {
     let Difference { path, old, new, mut anomalies } = difference;
     match new {
         Some(leaf) => {

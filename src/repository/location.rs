@@ -156,7 +156,8 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
     let path = git_dir.join("config");
     let broken = |reason: String| RepositoryError::Config { path: path.clone(), reason };
     let config = parse_config(&path)?;
-    let version = config.integer("core.repositoryformatversion").map_err(|error| broken(error.to_string()))?.unwrap_or(0);
+    let version =
+        config.integer("core.repositoryformatversion").map_err(|error| broken(error.to_string()))?.unwrap_or(0);
     let word = |key: &str| config.string(key).map(|value| value.to_ascii_lowercase());
     let object_format = word("extensions.objectformat");
     let ref_storage = word("extensions.refstorage");
@@ -173,12 +174,16 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
     match ref_storage.as_deref() {
         None | Some(b"files") => {}
         Some(b"reftable") => return Err(RepositoryError::Reftable { path: git_dir.to_path_buf() }),
-        Some(other) => return Err(broken(format!("'extensions.refStorage' is '{}', which is not known", other.as_bstr()))),
+        Some(other) => {
+            return Err(broken(format!("'extensions.refStorage' is '{}', which is not known", other.as_bstr())));
+        }
     }
     let format = match object_format.as_deref() {
         None | Some(b"sha1") => ObjectFormat::Sha1,
         Some(b"sha256") => ObjectFormat::Sha256,
-        Some(other) => return Err(broken(format!("'extensions.objectFormat' is '{}', which is not known", other.as_bstr()))),
+        Some(other) => {
+            return Err(broken(format!("'extensions.objectFormat' is '{}', which is not known", other.as_bstr())));
+        }
     };
     Ok(Layout { format, compatible })
 }
@@ -186,7 +191,9 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
 fn read_or_empty(path: &Path) -> Result<Vec<u8>, RepositoryError> {
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
-        Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(Vec::new())
+        }
         Err(source) => Err(RepositoryError::Io { path: path.to_path_buf(), source }),
     }
 }
@@ -296,7 +303,8 @@ mod tests {
     fn the_object_format_is_the_one_in_the_config_file() {
         let layout = layout_with("[core]\nrepositoryformatversion = 0\n").unwrap();
         assert_eq!(layout, Layout { format: ObjectFormat::Sha1, compatible: false });
-        let text = "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\ncompatObjectFormat = sha1\n";
+        let text =
+            "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\ncompatObjectFormat = sha1\n";
         assert_eq!(layout_with(text).unwrap(), Layout { format: ObjectFormat::Sha256, compatible: true });
     }
 
@@ -318,9 +326,15 @@ mod tests {
             fs::write(dir.path().join(name), text).unwrap();
             read_layout(dir.path())
         };
-        assert!(matches!(with("shallow", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"), Err(RepositoryError::Shallow { .. })));
+        assert!(matches!(
+            with("shallow", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
+            Err(RepositoryError::Shallow { .. })
+        ));
         assert!(with("shallow", "").is_ok());
-        assert!(matches!(with("info/grafts", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"), Err(RepositoryError::Grafts { .. })));
+        assert!(matches!(
+            with("info/grafts", "4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
+            Err(RepositoryError::Grafts { .. })
+        ));
         assert!(with("info/grafts", "# nothing\n").is_ok());
         assert!(matches!(with("reftable", ""), Err(RepositoryError::Reftable { .. })));
         assert!(matches!(with("commondir", "..\n"), Err(RepositoryError::LinkedWorktree { .. })));
@@ -330,7 +344,9 @@ mod tests {
 
     #[test]
     fn lists_of_alternates_are_split_and_unquoted_as_git_does() {
-        let split = |text: &str| split_alternates(text.as_bytes(), b':').iter().map(|p| p.display().to_string()).collect::<Vec<_>>();
+        let split = |text: &str| {
+            split_alternates(text.as_bytes(), b':').iter().map(|p| p.display().to_string()).collect::<Vec<_>>()
+        };
         assert_eq!(split("/a:/b"), ["/a", "/b"]);
         assert_eq!(split("\"/a:b\":/c"), ["/a:b", "/c"]);
         assert_eq!(split("\"/tab\\there\""), ["/tab\there"]);

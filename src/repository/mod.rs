@@ -33,10 +33,10 @@ use crate::pattern::PathPatterns;
 use changes::{Comparison, Differences, MergedContent, describe};
 use history::{Bases, Graph, Walker};
 use location::{Layout, namespace_prefix, read_layout};
+use merge::{Merge, Merger};
 use objects::{Folders, Objects};
 use raw::{CommitLinks, Reading, Unread};
 use refs::Refs;
-use merge::{Merge, Merger};
 use trees::{KeptTrees, Node, Side, Trees, wrong_kind};
 
 /// An open repository, with what is being pushed into it.
@@ -194,7 +194,7 @@ impl Repository {
     /// The commit that an id leads to through tags, read leniently; `None` when it is not stored or leads to something
     /// else. For what was there before the push, which is not judged.
     pub fn tip(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
-        self.walk(|walker| walker.peel(id))
+        self.walk(|walker| walker.tip(id))
     }
 
     /// The first parent of a commit, read leniently.
@@ -322,7 +322,13 @@ impl Repository {
         RawTag::parse(id, &content, self.reading()).map_err(|unread| refuse(id, unread))
     }
 
-    fn read_judged(&self, objects: &Objects, id: ObjectId, kind: ObjectKind, name: &str) -> Result<Vec<u8>, ObjectError> {
+    fn read_judged(
+        &self,
+        objects: &Objects,
+        id: ObjectId,
+        kind: ObjectKind,
+        name: &str,
+    ) -> Result<Vec<u8>, ObjectError> {
         match objects.read(id, "object_bytes", self.shared.limits.object_bytes)? {
             (found, content) if found == kind => Ok(content),
             _ => Err(wrong_kind(id, Side::New, name)),

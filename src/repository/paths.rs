@@ -33,8 +33,9 @@ pub(super) fn is_dot_git_lookalike(name: &[u8]) -> bool {
     if name.contains(&b'\\') || special(name) {
         return name.split(|&b| b == b'\\').any(|part| special(part) || is_dot_git_on_ntfs(part));
     }
-    let on_hfs = std::str::from_utf8(name)
-        .is_ok_and(|text| !text.is_ascii() && special(text.nfd().filter(|&c| !is_ignored_by_hfs(c)).collect::<String>().as_bytes()));
+    let on_hfs = std::str::from_utf8(name).is_ok_and(|text| {
+        !text.is_ascii() && special(text.nfd().filter(|&c| !is_ignored_by_hfs(c)).collect::<String>().as_bytes())
+    });
     on_hfs || is_dot_git_on_ntfs(name)
 }
 
@@ -75,7 +76,7 @@ pub(super) fn fold(name: &[u8]) -> Vec<u8> {
 /// its way are not followed.
 pub(super) fn symlink_escapes(path: &[u8], target: &[u8]) -> bool {
     let is_separator = |b: &u8| b"/\\".contains(b);
-    let absolute = target.first().is_some_and(|b| is_separator(b)) || target.get(1) == Some(&b':');
+    let absolute = target.first().is_some_and(is_separator) || target.get(1) == Some(&b':');
     let mut depth = path.iter().filter(|&&b| b == b'/').count();
     if absolute {
         return true;
@@ -106,20 +107,44 @@ mod tests {
     #[test]
     fn look_alikes_of_dot_git_are_seen_in_every_folding() {
         let alike = [
-            ".GIT", ".Git", ".g\u{200c}it", "\u{feff}.git", "git~1", "GIT~1", ".git::$INDEX_ALLOCATION", ".git ", ".git.", ".git . .",
-            "a\\..\\.git\\x", "..\\x", ".git\\x", "...", ". ", ".\u{200d}.",
+            ".GIT",
+            ".Git",
+            ".g\u{200c}it",
+            "\u{feff}.git",
+            "git~1",
+            "GIT~1",
+            ".git::$INDEX_ALLOCATION",
+            ".git ",
+            ".git.",
+            ".git . .",
+            "a\\..\\.git\\x",
+            "..\\x",
+            ".git\\x",
+            "...",
+            ". ",
+            ".\u{200d}.",
         ];
         for name in alike {
             assert!(is_dot_git_lookalike(name.as_bytes()), "{name:?}");
         }
-        for name in ["git", ".gitignore", ".gitmodules", "x.git", "git~2", ".git-x", "a.b", "a:b", "a\\b", "ägit", "...x"] {
+        for name in
+            ["git", ".gitignore", ".gitmodules", "x.git", "git~2", ".git-x", "a.b", "a:b", "a\\b", "ägit", "...x"]
+        {
             assert!(!is_dot_git_lookalike(name.as_bytes()), "{name:?}");
         }
     }
 
     #[test]
     fn names_that_a_file_system_takes_for_one_fold_together() {
-        let pairs = [("Policies", "policies"), ("é", "e\u{301}"), ("É", "é"), ("straße", "STRASSE"), ("\u{212a}", "k"), ("a", "a. "), ("a\u{200d}", "a")];
+        let pairs = [
+            ("Policies", "policies"),
+            ("é", "e\u{301}"),
+            ("É", "é"),
+            ("straße", "STRASSE"),
+            ("\u{212a}", "k"),
+            ("a", "a. "),
+            ("a\u{200d}", "a"),
+        ];
         for (one, other) in pairs {
             assert_eq!(fold(one.as_bytes()), fold(other.as_bytes()), "{one:?} {other:?}");
         }
@@ -130,10 +155,21 @@ mod tests {
 
     #[test]
     fn links_out_of_the_tree_or_into_dot_git_escape() {
-        for (path, target) in [("a", "/etc"), ("a", "../x"), ("d/a", "../../x"), ("d/a", "x/../../../y"), ("a", "C:\\x"), ("a", "..\\x"), ("a", ".git/config"), ("d/a", "../.GIT/hooks")] {
+        for (path, target) in [
+            ("a", "/etc"),
+            ("a", "../x"),
+            ("d/a", "../../x"),
+            ("d/a", "x/../../../y"),
+            ("a", "C:\\x"),
+            ("a", "..\\x"),
+            ("a", ".git/config"),
+            ("d/a", "../.GIT/hooks"),
+        ] {
             assert!(symlink_escapes(path.as_bytes(), target.as_bytes()), "{path} -> {target}");
         }
-        for (path, target) in [("a", "b"), ("a", "b/../c"), ("d/a", "../x"), ("d/a", ".."), ("a", "."), ("d/e/a", "../../.gitignore")] {
+        for (path, target) in
+            [("a", "b"), ("a", "b/../c"), ("d/a", "../x"), ("d/a", ".."), ("a", "."), ("d/e/a", "../../.gitignore")]
+        {
             assert!(!symlink_escapes(path.as_bytes(), target.as_bytes()), "{path} -> {target}");
         }
     }

@@ -80,7 +80,8 @@ impl Refs {
     pub fn resolve(&self, requested: &RefName) -> Result<Resolved, RefError> {
         let name = format!("{}{requested}", self.prefix);
         // A namespaced name is a name, unless it is one level only: that is a deletion's business.
-        let stored = RefName::parse(name.as_bytes(), true).map_err(|_| broken(&name, "its name is not one git accepts"))?;
+        let stored =
+            RefName::parse(name.as_bytes(), true).map_err(|_| broken(&name, "its name is not one git accepts"))?;
         self.follow(stored)
     }
 
@@ -190,7 +191,11 @@ impl Refs {
     }
 
     /// Visits the names of loose refs that begin with `prefix`, without an order.
-    fn walk_loose(&self, prefix: &str, mut visit: impl FnMut(RefName) -> Result<Walk, RefError>) -> Result<(), RefError> {
+    fn walk_loose(
+        &self,
+        prefix: &str,
+        mut visit: impl FnMut(RefName) -> Result<Walk, RefError>,
+    ) -> Result<(), RefError> {
         let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut folders = vec![folder.to_string()];
         while let Some(folder) = folders.pop() {

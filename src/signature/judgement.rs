@@ -52,7 +52,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    fn status(self) -> Status {
+    pub(super) fn status(self) -> Status {
         match self {
             Self::Bad => Status::Bad,
             Self::Expired => Status::Expired,

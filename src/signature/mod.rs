@@ -8,6 +8,7 @@ mod armor;
 mod certificate;
 mod judgement;
 mod krl;
+mod listing;
 mod native;
 mod openpgp;
 mod principal;
@@ -31,6 +32,7 @@ use crate::signature::ssh::Trust;
 use crate::time::Time;
 
 pub use allowed_signers::Zone;
+pub use listing::ListedKey;
 pub use throwaway::ThrowawayKey;
 
 /// A file of keys, as the operator's disk holds it.
@@ -52,6 +54,8 @@ pub struct KeyMaterial {
     /// Fingerprints that people.toml lists, as in [`Key::fingerprint`]: an SSH key among them is trusted for git
     /// without an `allowed_signers` line.
     pub fingerprints: Vec<String>,
+    /// Files of SSH public keys that people.toml lists; what is trusted is in `fingerprints`.
+    pub public_keys: Vec<KeyFile>,
     /// Where dates without a `Z` in `allowed_signers` are meant.
     pub zone: Zone,
 }
@@ -128,10 +132,22 @@ impl Keyring {
                 Certificates::default()
             }
         };
+        let mut held = Vec::new();
+        for read in material.public_keys.iter().filter_map(PublicKey::parse_list) {
+            match read {
+                Ok(keys) => held.extend(keys),
+                Err(problem) => problems.push(problem),
+            }
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok((Self { ssh: Trust::new(lines, &material.fingerprints, revocations), openpgp }, warnings))
+        Ok((Self { ssh: Trust::new(lines, &material.fingerprints, held, revocations), openpgp }, warnings))
+    }
+
+    /// Whether some authority may certify SSH keys for git.
+    pub fn has_authorities(&self) -> bool {
+        self.ssh.has_authorities()
     }
 
     /// Judges `signature` (armored, as git stores it) over exactly `payload`.

@@ -107,8 +107,7 @@ impl PublicKey {
 
     /// `ssh:SHA256:<base64>`, as [`Key::fingerprint`].
     pub(super) fn fingerprint(&self) -> String {
-        let digest = Sha256::digest(&self.blob);
-        format!("ssh:{}", ssh_key::Fingerprint::Sha256(digest.into()))
+        fingerprint(&Sha256::digest(&self.blob))
     }
 
     /// What can be said about the key by itself.
@@ -215,6 +214,12 @@ impl PublicKey {
             _ => None,
         }
     }
+}
+
+/// `ssh:SHA256:<base64>` of a key whose bytes have this SHA-256; `""` of what is none.
+pub(super) fn fingerprint(sha256: &[u8]) -> String {
+    <[u8; 32]>::try_from(sha256)
+        .map_or_else(|_| String::new(), |digest| format!("ssh:{}", ssh_key::Fingerprint::Sha256(digest)))
 }
 
 fn bit_length(number: &[u8]) -> u32 {

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::signature::KeyFile;
 use crate::signature::certificate::Certificate;
 use crate::signature::krl;
-use crate::signature::public_key::PublicKey;
+use crate::signature::public_key::{self, PublicKey};
 
 /// Everything that is revoked.
 #[derive(Debug, Default)]
@@ -66,6 +66,13 @@ impl Revocations {
         self.keys.contains(key.blob())
             || self.sha256.contains(Sha256::digest(key.blob()).as_slice())
             || (!self.sha1.is_empty() && sha1(key.blob()).is_none_or(|digest| self.sha1.contains(&digest)))
+    }
+
+    /// Whether a key of which only the fingerprint is known is among those that are; a list of SHA-1 digests alone
+    /// does not tell.
+    pub(super) fn revokes_fingerprint(&self, fingerprint: &str) -> bool {
+        let of_keys = self.keys.iter().map(|blob| Sha256::digest(blob).to_vec());
+        of_keys.chain(self.sha256.iter().cloned()).any(|digest| public_key::fingerprint(&digest) == fingerprint)
     }
 
     /// Whether this certificate, its key, or its authority is revoked.

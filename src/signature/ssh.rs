@@ -1,15 +1,16 @@
 //! Signatures by SSH keys (OpenSSH PROTOCOL.sshsig): what they prove, and whether the operator lets the key sign
 //! for git.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest, Sha256, Sha512};
 use ssh_key::{HashAlg, SshSig};
 
-use crate::facts::SignatureFormat;
+use crate::facts::{Key, SignatureFormat};
 use crate::signature::allowed_signers::Line;
 use crate::signature::certificate::Certificate;
 use crate::signature::judgement::{Fault, Objection, Proof};
+use crate::signature::listing::ListedKey;
 use crate::signature::public_key::PublicKey;
 use crate::signature::revocation::Revocations;
 use crate::signature::wire::Reader;
@@ -33,17 +34,25 @@ pub(super) struct Trust {
     authorities: HashMap<Vec<u8>, Vec<usize>>,
     /// Fingerprints trusted without a line.
     fingerprints: HashSet<String>,
+    /// Keys that people's files hold; only fingerprints are known of the others that people list.
+    held: Vec<PublicKey>,
     revocations: Revocations,
 }
 
 impl Trust {
-    pub(super) fn new(lines: Vec<Line>, fingerprints: &[String], revocations: Revocations) -> Self {
+    pub(super) fn new(
+        lines: Vec<Line>,
+        fingerprints: &[String],
+        held: Vec<PublicKey>,
+        revocations: Revocations,
+    ) -> Self {
         let (mut signers, mut authorities): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = Default::default();
         for (place, line) in lines.iter().enumerate() {
             let role = if line.authority { &mut authorities } else { &mut signers };
             role.entry(line.key.blob().to_vec()).or_default().push(place);
         }
-        Self { lines, signers, authorities, fingerprints: fingerprints.iter().cloned().collect(), revocations }
+        let fingerprints = fingerprints.iter().filter(|fingerprint| fingerprint.starts_with("ssh:")).cloned().collect();
+        Self { lines, signers, authorities, fingerprints, held, revocations }
     }
 
     /// Judges an SSHSIG blob over exactly `payload`.
@@ -83,7 +92,7 @@ impl Trust {
         verification.key.user_presence = flags & USER_PRESENT != 0;
         verification.key.user_verification = flags & USER_VERIFIED != 0;
         if revoked {
-            return Err(Objection::new(Fault::Revoked, "the key, its certificate or its authority is revoked"));
+            return Err(taken_back());
         }
         let signed = Signed { signer, lines, proof };
         signed.describe(verification)?;
@@ -118,11 +127,65 @@ impl Trust {
         own.chain(above.into_iter().flatten()).filter_map(|&place| self.lines.get(place)).collect()
     }
 
+    /// Whether some line lets its key certify others for git.
+    pub(super) fn has_authorities(&self) -> bool {
+        self.lines.iter().any(|line| line.authority && line.allows_git())
+    }
+
+    /// Every key that may sign or certify by the operator's word, each as it stands now, by fingerprint.
+    pub(super) fn list(&self, now: Time) -> Vec<ListedKey> {
+        let mut listed: BTreeMap<(bool, String), ListedKey> = BTreeMap::new();
+        for (certifies, places) in [(false, &self.signers), (true, &self.authorities)] {
+            for places in places.values() {
+                let lines: Vec<&Line> = places.iter().filter_map(|&place| self.lines.get(place)).collect();
+                if let Some(first) = lines.first() {
+                    let entry = self.listed(&first.key, certifies, &lines, now);
+                    listed.insert((certifies, entry.key.fingerprint.clone()), entry);
+                }
+            }
+        }
+        for key in &self.held {
+            let entry = || self.listed(key, false, &[], now);
+            listed.entry((false, key.fingerprint())).or_insert_with(entry);
+        }
+        for fingerprint in &self.fingerprints {
+            let revoked = self.revocations.revokes_fingerprint(fingerprint);
+            let entry = || {
+                let ends = Time::NEVER_ENDS;
+                let (fingerprint, expires_at) = (fingerprint.clone(), ends.rfc3339());
+                let key = Key { fingerprint, expires_at, expires_at_ns: ends.nanoseconds(), ..Key::none() };
+                ListedKey::new(key, if revoked { Err(taken_back()) } else { Ok(()) })
+            };
+            listed.entry((false, fingerprint.clone())).or_insert_with(entry);
+        }
+        listed.into_values().collect()
+    }
+
+    fn listed(&self, key: &PublicKey, certifies: bool, lines: &[&Line], now: Time) -> ListedKey {
+        let ends = ends(lines.iter().copied());
+        let fact = Key { expires_at: ends.rfc3339(), expires_at_ns: ends.nanoseconds(), ..key.fact() };
+        let stands = match self.revocations.revokes_key(key) {
+            true => Err(taken_back()),
+            false => key.strong().and_then(|()| lines.iter().try_for_each(|line| line.permits(now))),
+        };
+        let names = lines.iter().map(|line| line.principals.clone()).collect();
+        ListedKey { certifies, names, ..ListedKey::new(fact, stands) }
+    }
+
     /// Literal principals of lines with exactly one that may sign for git, each with the key's fingerprint.
     pub(super) fn introduced(&self) -> Vec<(String, String)> {
         let signers = self.lines.iter().filter(|line| !line.authority && line.allows_git());
         signers.filter_map(|line| Some((line.principals.literal()?.to_string(), line.key.fingerprint()))).collect()
     }
+}
+
+/// The first second at which one of the lines no longer holds.
+fn ends<'a>(lines: impl Iterator<Item = &'a Line>) -> Time {
+    lines.map(|line| line.valid_before.plus(1)).min().unwrap_or(Time::NEVER_ENDS)
+}
+
+fn taken_back() -> Objection {
+    Objection::new(Fault::Revoked, "the key, its certificate or its authority is revoked")
 }
 
 /// What stands in a signature as its key.
@@ -169,7 +232,7 @@ struct Signed<'a> {
 impl Signed<'_> {
     /// Who vouches for the key, and how long. A certificate that does not hold at all is refused here.
     fn describe(&self, verification: &mut Verification) -> Result<(), Objection> {
-        let mut ends = self.lines.iter().map(|line| line.valid_before.plus(1)).min().unwrap_or(Time::NEVER_ENDS);
+        let mut ends = ends(self.lines.iter().copied());
         if let Signer::Certified(certificate) = &self.signer {
             certificate.verify()?;
             ends = ends.min(certificate.ends());

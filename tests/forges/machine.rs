@@ -124,9 +124,14 @@ impl Machine {
         }
     }
 
+    /// The words that let what follows them run on the machine.
+    pub fn door(&self) -> String {
+        format!("nsenter --target {} --mount --pid --ipc --", self.first)
+    }
+
     fn command(&self, script: &str) -> Command {
         let mut command = program("nsenter", Path::new("/root"));
-        command.args(["--target", &self.first.to_string(), "--mount", "--pid", "--ipc", "--", "sh", "-c", script]);
+        command.args(self.door().split(' ').skip(1)).args(["sh", "-c", script]);
         // Accounts of the machine that are not root must be able to write there.
         command.env("TMPDIR", "/tmp");
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");

@@ -27,3 +27,9 @@ mod gitolite;
 mod gitea;
 
 mod web;
+
+/// GitLab, with a stand-in for Gitaly.
+mod gitlab;
+
+/// `refgate install` where no server has a say: folders, git's own config, what was there before.
+mod installing;

@@ -1,6 +1,6 @@
 //! Approvals: signed tags at `refs/approvals/<commit>/<name>` that say that this commit may become this ref's value.
 
-use crate::stage::{ALICE, BOB, Developer, ERIN, MALLORY, Outcome, Server};
+use crate::stage::{ALICE, BOB, CAROL, DAVE, Developer, ERIN, Key, MALLORY, Outcome, Person, Server, program, run};
 
 const RULES: &str = r#"
 [[rule]]
@@ -171,4 +171,90 @@ fn lightweight_tag_is_no_approval() {
     erin.push(&format!("server/wip:refs/approvals/{commit}/erin"))
         .refused("update.namespaces: approval is not an annotated tag");
     erin.push(&format!("server/wip:refs/approvals/{commit}")).refused("update.namespaces");
+}
+
+/// The same, where two persons must approve.
+fn waiting_for_two() -> Server {
+    let rules = RULES.replace(
+        "use  = [\"commit.signed\", \"update.approved\", \"commit.approved\"]\nrefs = [\"HEAD\"]\n",
+        "use = \"update.approved\"\nrefs = [\"HEAD\"]\nparams = { count = 2 }\n",
+    );
+    assert!(rules.contains("count = 2"));
+    let server = Server::with_rules(&rules);
+    let bob = server.developer(BOB);
+    bob.commit("add a door").plant("main").commit("add a window").plant("main:refs/heads/wip");
+    server
+}
+
+#[test]
+fn two_persons_are_enough_where_two_are_asked_for() {
+    let server = waiting_for_two();
+    let approved_by = |person: &'static Person| {
+        let developer = server.developer(person);
+        developer.push(&approve(&developer, person.id, &here(&server), "refs/heads/main")).accepted();
+    };
+    let bob = server.developer(BOB);
+    approved_by(ERIN);
+    by_robot(&bob, "server/wip:main").refused("update.approved: approved by 'erin', 2 needed");
+    approved_by(ALICE);
+    by_robot(&bob, "server/wip:main").accepted();
+}
+
+#[test]
+fn one_person_with_two_keys_is_one_person() {
+    let server = waiting_for_two();
+    let erin = server.developer(ERIN);
+    erin.push(&approve(&erin, "one", &here(&server), "refs/heads/main")).accepted();
+    erin.sign_with(Key::Ssh("erin-at-home"));
+    erin.push(&approve(&erin, "two", &here(&server), "refs/heads/main")).accepted();
+    by_robot(&erin, "server/wip:main").refused("update.approved: approved by 'erin', 2 needed");
+}
+
+#[test]
+fn approval_with_a_key_past_its_end_or_revoked_does_not_count() {
+    for person in [CAROL, DAVE] {
+        let server = waiting();
+        let developer = server.developer(person);
+        // Back when the key was still good.
+        developer.on("2024-03-01T12:00:00Z");
+        developer.push(&approve(&developer, person.id, &here(&server), "refs/heads/main")).accepted();
+        by_robot(&developer, "server/wip:main").refused(LACKING);
+    }
+}
+
+#[test]
+fn commands_that_refgate_prints_approve() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    let mut command = program(env!("CARGO_BIN_EXE_refgate"), server.folder());
+    command.current_dir(erin.work()).args(["approve", "main", "server/wip", "--remote", "server", "--repository"]);
+    let printed = run(command.arg(here(&server)), b"");
+    assert!(printed.status.success(), "{}", printed.stderr_text());
+    let commit = erin.id("server/wip");
+    let text = String::from_utf8(printed.stdout).unwrap();
+    let statement = format!("git tag -s -m 'Refgate-Approve: {} refs/heads/main {commit}' approve-", here(&server));
+    assert!(text.starts_with(&statement) && text.lines().count() == 2, "{text}");
+    // A shell of her own types them; git hands her settings on to it.
+    std::fs::write(erin.work().join("commands"), &text).unwrap();
+    by_robot(&erin, "server/wip:main").refused(LACKING);
+    erin.git(&["-c", "alias.type=!sh -e commands", "type"]);
+    by_robot(&erin, "server/wip:main").accepted();
+}
+
+#[test]
+fn commands_for_what_is_not_there_are_not_printed() {
+    let server = waiting();
+    let erin = server.developer(ERIN);
+    for arguments in [
+        &["approve", "main", "no-such-branch", "--repository", "castle"][..],
+        &["approve", "ma in", "server/wip", "--repository", "castle"],
+        &["approve", "main", "server/wip", "--repository", ""],
+        &["approve", "main", "server/wip", "--repository", "castle", "--name", "a/b"],
+        &["approve", "main", "server/wip", "--repository", "castle", "--name=-d"],
+        &["approve", "main", "server/wip"],
+    ] {
+        let mut command = program(env!("CARGO_BIN_EXE_refgate"), server.folder());
+        let finished = run(command.current_dir(erin.work()).args(arguments), b"");
+        assert_eq!((finished.status.code(), finished.stdout.len()), (Some(2), 0), "{arguments:?}");
+    }
 }

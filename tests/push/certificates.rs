@@ -1,7 +1,7 @@
 //! Push certificates (`git push --signed`): verified by refgate itself, over exactly the commands that git will carry
 //! out.
 
-use crate::stage::{ALICE, BOB, Developer, MALLORY, Server, ServerBuilder};
+use crate::stage::{ALICE, BOB, CAROL, Developer, ERIN, IVAN, MALLORY, Server, ServerBuilder};
 use crate::wire::Wire;
 
 const CERTIFIED: &str = r#"package refgate.push.certified
@@ -116,4 +116,42 @@ fn certificate_whose_text_was_changed_is_refused() {
     signed(&bob, "main:refs/heads/wip").accepted();
     let certificate = kept(&server).replace("refs/heads/wip", "refs/heads/main");
     push_again(&server, &bob, &certificate);
+}
+
+/// The shipped rule, on a server that gives nonces.
+fn shipped(params: &str) -> Server {
+    Server::build()
+        .rules(&format!("[[rule]]\nuse = \"push.certificate\"\nparams = {{ {params} }}"))
+        .git_config("receive.certNonceSeed", "a seed of the stage")
+        .start()
+}
+
+#[test]
+fn shipped_rule_asks_for_a_certificate_of_somebody_known() {
+    let server = shipped("");
+    let unsigned = |developer: Developer<'_>, name: &str| {
+        developer.commit_unsigned("add a door");
+        developer.pushing(&format!("main:refs/heads/{name}")).argument("--signed").go()
+    };
+    server.developer(BOB).commit_unsigned("add a roof").push("main").refused("push.certificate: push is not signed … --signed");
+    unsigned(server.developer(ALICE), "openpgp").accepted();
+    unsigned(server.developer(BOB), "ssh").accepted();
+    unsigned(server.developer(IVAN), "certified").accepted();
+    for (developer, status) in [(CAROL, "expired"), (MALLORY, "unknown_key")] {
+        unsigned(server.developer(developer), "main").failed().says(&format!("signature of the push is '{status}'"));
+    }
+    assert_eq!(server.tip("refs/heads/main"), "");
+}
+
+#[test]
+fn shipped_rule_may_ask_for_one_group_and_for_the_pusher() {
+    let server = shipped("groups = [\"security\"], pusher = true");
+    let push = |developer: &Developer<'_>, account: &str| {
+        developer.pushing("main").argument("--signed").logged_in_as(account).go()
+    };
+    let bob = server.developer(BOB);
+    push(bob.commit_unsigned("add a door"), "bob").failed().says("push.certificate: certificate signed by 'bob'");
+    let erin = server.developer(ERIN);
+    push(erin.commit_unsigned("add a door"), "bob").failed().says("but the server names another pusher");
+    push(&erin, "erin").accepted();
 }

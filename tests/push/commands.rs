@@ -147,3 +147,129 @@ fn command_that_does_not_exist_never_ends_well() {
         assert!(!finished.status.success(), "{arguments:?}");
     }
 }
+
+/// `refgate people`, by the server's own config.
+fn people(server: &Server, more: &[&str]) -> String {
+    let config = server.operator().join("refgate.toml").display().to_string();
+    let mut command = program(env!("CARGO_BIN_EXE_refgate"), server.folder());
+    let finished = run(command.args(["people", "--config", &config]).args(more), b"");
+    assert!(finished.status.success(), "{}", finished.stderr_text());
+    String::from_utf8(finished.stdout).unwrap()
+}
+
+/// `20270131Z`: ten days from now, as an `allowed_signers` date.
+fn in_ten_days(server: &Server) -> String {
+    let finished = run(program("date", server.folder()).args(["-u", "-d", "+10 days", "+%Y%m%dZ"]), b"");
+    String::from_utf8(finished.stdout).unwrap().trim().to_string()
+}
+
+/// Bob's line ends in ten days.
+fn ending_soon() -> Server {
+    let server = Server::new();
+    let path = server.operator().join("allowed_signers");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let bob = "bob@example.org namespaces=\"git\"";
+    assert!(text.contains(bob));
+    std::fs::write(&path, text.replace(bob, &format!("{bob},valid-before=\"{}\"", in_ten_days(&server)))).unwrap();
+    server
+}
+
+fn fingerprint_of(name: &str) -> String {
+    let file = refgate::signature::KeyFile { path: name.into(), bytes: crate::stage::read_fixture(name) };
+    refgate::signature::fingerprints(&file).unwrap().remove(0)
+}
+
+#[test]
+fn people_lists_who_is_known_with_which_keys_and_what_is_wrong_with_them() {
+    let text = people(&Server::new(), &[]);
+    let authority = fingerprint_of("authority.pub");
+    for line in [
+        "alice  Alice Example".to_string(),
+        "  groups     maintainers, security".to_string(),
+        format!("  key        {}  ed25519 (256 bits)  good", fingerprint_of("alice.asc")),
+        format!("  key        {}  ed25519 (256 bits)  good", fingerprint_of("bob.pub")),
+        format!("  key        {}  ecdsa (256 bits)  good", fingerprint_of("erin-at-home.pub")),
+        format!("  key        {}  ed25519 (256 bits)  expired: the key is not trusted after 2024-06-01T00:00:00Z", fingerprint_of("carol.pub")),
+        format!("  key        {}  ed25519 (256 bits)  expired: the key expired at 2024-02-01T00:00:00Z", fingerprint_of("grace.asc")),
+        format!("  key        {}  ed25519 (256 bits)  revoked: the key is revoked", fingerprint_of("heidi.asc")),
+        format!("  key        {}  rsa (1024 bits)  weak: the RSA key has only 1024 bits", fingerprint_of("oscar.pub")),
+        format!("  certified by {authority}"),
+        "  maintainers    alice".to_string(),
+        format!("  {authority}  ed25519 (256 bits)  good  for *@example.org"),
+        "Revoked:".to_string(),
+        format!("  dave           {}  ed25519 (256 bits)  revoked: the key, its certificate or its authority is revoked", fingerprint_of("dave.pub")),
+    ] {
+        assert!(text.lines().any(|written| written == line), "'{line}' is missing in:\n{text}");
+    }
+    assert!(!text.contains("Ends within"), "{text}");
+}
+
+#[test]
+fn people_and_check_tell_which_keys_end_soon() {
+    let server = ending_soon();
+    let bob = fingerprint_of("bob.pub");
+    let soon = |text: &str| text.split_once("Ends within 30 days:").is_some_and(|(_, rest)| rest.contains(&bob));
+    assert!(soon(&people(&server, &[])));
+    assert!(!people(&server, &["--expires-within", "5d"]).contains("Ends within"));
+    let config = server.operator().join("refgate.toml").display().to_string();
+    let told = server.refgate(&["check", "--config", &config]).answers(0);
+    told.says(&format!("warning: key '{bob}' of 'bob' ends on")).says("people.toml");
+    let told = Server::new();
+    let config = told.operator().join("refgate.toml").display().to_string();
+    told.refgate(&["check", "--config", &config]).answers(0).never_says("ends on");
+}
+
+#[test]
+fn people_as_json_is_the_same_for_programs() {
+    let server = ending_soon();
+    let read: serde_json::Value = serde_json::from_str(&people(&server, &["--format", "json"])).unwrap();
+    let person = |id: &str| read["people"].as_array().unwrap().iter().find(|person| person["id"] == id).unwrap().clone();
+    let key = person("bob")["keys"][0].clone();
+    assert_eq!(key["fingerprint"], fingerprint_of("bob.pub"));
+    assert_eq!((&key["algorithm"], &key["status"], &key["expires_soon"]), (&"ed25519".into(), &"good".into(), &true.into()));
+    assert_eq!(person("heidi")["keys"][0]["status"], "revoked");
+    assert_eq!(person("ivan")["keys"].as_array().unwrap().len(), 0);
+    assert_eq!(person("ivan")["authorities"][0], fingerprint_of("authority.pub"));
+    assert_eq!(read["authorities"][0]["principals"][0], "*@example.org");
+    assert_eq!(read["groups"]["security"], serde_json::json!(["alice", "erin"]));
+}
+
+#[test]
+fn check_tells_everything_that_is_wrong_with_people() {
+    let people = r#"
+[groups]
+nobody = []
+ghosts = ["nobdy"]
+
+[alice]
+emails = ["alice@example.org"]
+keys   = ["ssh/bob.pub", "openpgp:015E7330"]
+
+[bob]
+emails = ["Alice@example.org"]
+keys   = ["ssh/bob.pub", "ssh:SHA256:short"]
+"#;
+    let server = Server::build().file("people.toml", people).start();
+    let config = server.operator().join("refgate.toml").display().to_string();
+    let mut told = server.refgate(&["check", "--config", &config]).answers(2);
+    for words in [
+        "key file 'ssh/bob.pub' is claimed by 'alice' and by 'bob'",
+        "e-mail 'Alice@example.org' is claimed by 'alice' and by 'bob'",
+        "'openpgp:015E7330' is a key id",
+        "'ssh:SHA256:short' is not the fingerprint of an SSH key",
+        "nobody is in group 'nobody'",
+        "nobody is in group 'nobdy'",
+        "there is no group 'security'",
+    ] {
+        told = told.says(words);
+    }
+}
+
+#[test]
+fn check_tells_that_one_key_is_in_two_people_s_files() {
+    let people = format!("[alice]\nkeys = [\"ssh/bob.pub\"]\n\n[bob]\nkeys = [\"{}\"]\n", fingerprint_of("bob.pub"));
+    let server = Server::build().file("people.toml", people).start();
+    let config = server.operator().join("refgate.toml").display().to_string();
+    let told = server.refgate(&["check", "--config", &config]).answers(2);
+    told.says("from a key file of 'alice', is a key of 'bob' already").says("people.toml");
+}

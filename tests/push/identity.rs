@@ -1,6 +1,6 @@
 //! `commit.identity`, and who refgate takes for the pusher.
 
-use crate::stage::{ALICE, BOB, FORGE, MALLORY, Server, ServerBuilder, program, run};
+use crate::stage::{ALICE, BOB, FORGE, IVAN, JUDY, Key, MALLORY, ROBOT, Server, ServerBuilder, program, run};
 
 const IDENTITY: &str = "[[rule]]\nuse = \"commit.identity\"\nrefs = [\"HEAD\"]\n";
 
@@ -113,7 +113,8 @@ fn each_configured_server_is_believed_about_its_own_variables_only() {
 
 #[test]
 fn server_that_signs_for_its_users_vouches_for_known_committers_who_push() {
-    let server = identity_with("server_signers = [\"forge\"]").and_person(FORGE).start();
+    // FORGE is the one of whom people.toml says `signs_for = "committers"`.
+    let server = Server::build().rules(IDENTITY).and_person(FORGE).start();
     let forge = server.developer(FORGE);
     forge.claim_to_be(BOB).commit("edited on the web");
     let pushed_by = |account: &str| forge.pushing("main").logged_in_as(account).go();
@@ -121,6 +122,77 @@ fn server_that_signs_for_its_users_vouches_for_known_committers_who_push() {
     pushed_by("bob").accepted();
     forge.claim_to_be(MALLORY).commit("edited by nobody");
     pushed_by("bob").refused("commit.identity: committer 'mallory@example.net' belongs to nobody known");
+}
+
+#[test]
+fn binding_may_name_another_server_signer_than_people_toml() {
+    let signed_by_robot = |params: &str| {
+        let server = identity_with(params).and_person(FORGE).start();
+        let robot = server.developer(ROBOT);
+        robot.claim_to_be(BOB).commit("edited on the web");
+        robot.pushing("main").logged_in_as("bob").go()
+    };
+    signed_by_robot("server_signers = [\"robot\"]").accepted();
+    signed_by_robot("server_signers = [\"forge\"]").refused("commit.identity: committer 'bob@example.org'");
+    let server = identity_with("server_signers = []").and_person(FORGE).start();
+    let forge = server.developer(FORGE);
+    forge.claim_to_be(BOB).commit("edited on the web");
+    let push = forge.pushing("main").logged_in_as("bob").go();
+    push.refused("commit.identity: committer 'bob@example.org' belongs to 'bob', but 'forge' signed");
+}
+
+#[test]
+fn key_that_signs_for_nobody_else_does_not_become_a_server_s() {
+    let server = Server::build().rules(IDENTITY).and_person(FORGE).start();
+    let robot = server.developer(ROBOT);
+    robot.claim_to_be(BOB).commit("edited on the web");
+    let push = robot.pushing("main").logged_in_as("bob").go();
+    push.refused("commit.identity: committer 'bob@example.org' belongs to 'bob', but 'robot' signed");
+}
+
+#[test]
+fn certificate_of_an_authority_makes_a_person_of_whom_it_names() {
+    let server = Server::new();
+    let judy = server.developer(JUDY);
+    judy.commit("add a door").push("main").accepted();
+    judy.claim_to_be(BOB).commit("add a window");
+    let told = judy.push("main").refused("committer 'bob@example.org' belongs to 'bob', but 'judy@example.org' signed");
+    told.never_says("commit.signed");
+    judy.git(&["reset", "--quiet", "--hard", "HEAD^"]);
+    judy.claim("Judy", "judy@elsewhere.example").commit("add a roof");
+    judy.push("main").refused("commit.identity: committer 'judy@elsewhere.example' belongs to nobody known");
+    // Without her certificate her key is a stranger's, and her e-mail nobody's.
+    judy.git(&["reset", "--quiet", "--hard", "HEAD^"]);
+    judy.claim_to_be(JUDY).sign_with(Key::Ssh("judy")).commit("add a tower").push("main").refused("commit.signed");
+    let bob = server.developer(BOB);
+    bob.claim_to_be(JUDY).commit("add a moat");
+    bob.push("main").refused("commit.identity: committer 'judy@example.org' belongs to nobody known");
+}
+
+#[test]
+fn certificate_does_not_make_another_person_of_somebody_s_key() {
+    let people = "[dora]\nemails = [\"dora@example.org\"]\nkeys = [\"ssh/judy.pub\"]\n";
+    let rules = "[[rule]]\nuse = [\"commit.signed\", \"commit.identity\"]\nrefs = [\"HEAD\"]";
+    let server = Server::build().rules(rules).file("people.toml", people).and_person(JUDY).start();
+    let judy = server.developer(JUDY);
+    judy.commit("add a door").push("main").refused("commit.signed: signed by 'ssh:");
+    judy.sign_with(Key::Ssh("judy")).claim("Dora", "dora@example.org");
+    judy.git(&["commit", "--quiet", "--amend", "--no-edit", "-S", "--reset-author"]);
+    judy.push("main").accepted();
+}
+
+#[test]
+fn certificate_whose_number_is_revoked_counts_no_more() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = |name: &str| scratch.path().join(name).display().to_string();
+    std::fs::write(path("authority.pub"), crate::stage::read_fixture("authority.pub")).unwrap();
+    std::fs::write(path("numbers"), "serial: 1\n").unwrap();
+    let mut command = program("ssh-keygen", scratch.path());
+    command.args(["-q", "-k", "-f", &path("krl"), "-s", &path("authority.pub"), &path("numbers")]);
+    assert!(run(&mut command, b"").status.success());
+    let server = Server::build().file("revoked.krl", std::fs::read(path("krl")).unwrap()).start();
+    server.developer(IVAN).commit("add a door").push("main").refused("commit.signed: the key, its certificate");
+    server.developer(JUDY).commit("add a door").push("main").accepted();
 }
 
 #[test]

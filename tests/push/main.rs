@@ -45,6 +45,9 @@ mod limits;
 /// The decision log.
 mod log;
 
+/// Everything that may stand in a signature's place.
+mod matrix;
+
 /// What a merge itself changes.
 mod merges;
 

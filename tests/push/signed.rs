@@ -1,6 +1,10 @@
 //! `commit.signed`: whose signature counts, made with the tools that people sign with.
 
-use crate::stage::{ALICE, BOB, CAROL, DAVE, ERIN, GRACE, HEIDI, IVAN, Key, MALLORY, OSCAR, Server};
+use std::os::unix::fs::DirBuilderExt;
+
+use crate::stage::{
+    ALICE, BOB, CAROL, DAVE, ERIN, GRACE, HEIDI, IVAN, Key, MALLORY, OSCAR, Server, program, run,
+};
 
 /// `commit.signed` alone, on the branch that matters.
 fn signed_with(more: &str) -> Server {
@@ -63,6 +67,21 @@ fn commit_signed_by_a_stranger_who_claims_a_known_name_is_refused() {
 }
 
 #[test]
+fn openpgp_key_in_a_known_name_is_still_a_stranger_s() {
+    let server = Server::new();
+    let mallory = server.developer(MALLORY);
+    let gnupg = mallory.home().join("gnupg");
+    std::fs::DirBuilder::new().mode(0o700).create(gnupg).unwrap();
+    let mut command = program("gpg", mallory.home());
+    command.args(["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "", "--quick-gen-key"]);
+    let made = run(command.args(["Alice Example <alice@example.org>", "ed25519", "sign", "never"]), b"");
+    assert!(made.status.success(), "{}", made.stderr_text());
+    mallory.claim_to_be(ALICE).sign_with(Key::OpenPgp("alice")).commit("add a door");
+    mallory.push("main").refused("commit.signed: no key");
+    let _ = run(program("gpgconf", mallory.home()).args(["--kill", "gpg-agent"]), b"");
+}
+
+#[test]
 fn commit_signed_with_a_key_past_its_end_is_refused() {
     let server = Server::new();
     server.developer(CAROL).commit("add a door").push("main").refused("commit.signed");
@@ -108,6 +127,29 @@ fn commit_signed_with_a_revoked_certificate_is_refused() {
 fn commit_signed_with_a_weak_key_is_refused() {
     let server = Server::new();
     server.developer(OSCAR).commit("add a door").push("main").refused("commit.signed");
+}
+
+/// Puts an end, long past, to the operator's word for Erin's first key; her other one goes on.
+fn retire_erins_first_key(server: &Server) {
+    let path = server.operator().join("allowed_signers");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let key = String::from_utf8(crate::stage::read_fixture("erin.pub")).unwrap();
+    let (before, after) = (format!("namespaces=\"git\" {key}"), format!("namespaces=\"git\",valid-before=\"20250601Z\" {key}"));
+    assert!(text.contains(&before));
+    std::fs::write(&path, text.replace(&before, &after)).unwrap();
+}
+
+#[test]
+fn retired_key_stays_good_for_what_the_baseline_holds_and_for_nothing_new() {
+    let server = Server::new();
+    let erin = server.developer(ERIN);
+    erin.commit("add a door").push("main").accepted();
+    retire_erins_first_key(&server);
+    erin.commit("add a window").push("main").refused("\"add a window\" … commit.signed: the key is not trusted after 2025")
+        .never_says("add a door");
+    erin.git(&["reset", "--quiet", "--hard", "HEAD^"]);
+    erin.sign_with(Key::Ssh("erin-at-home")).commit("add a roof").push("main").accepted();
+    erin.push("main:refs/heads/release/1").accepted();
 }
 
 #[test]

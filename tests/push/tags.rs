@@ -1,6 +1,6 @@
 //! `tag.signed` and `tag.names_ref`: tag objects, wherever they arrive, and tags that have none.
 
-use crate::stage::{ALICE, BOB, MALLORY, Server};
+use crate::stage::{ALICE, BOB, IVAN, MALLORY, Server};
 
 const TAGS: &str = r#"
 [[rule]]
@@ -130,6 +130,31 @@ fn tag_with_two_signatures_or_a_changed_message_is_refused() {
         bob.git(&["update-ref", "refs/tags/v1", &id]);
         bob.push("refs/tags/v1").refused("refs/tags/v1");
     }
+}
+
+#[test]
+fn tag_signed_with_a_certificate_of_the_authority_is_accepted() {
+    let server = with_release();
+    server.developer(IVAN).tag("v1").push("refs/tags/v1").accepted();
+}
+
+#[test]
+fn release_stays_while_a_floating_tag_moves() {
+    let server = Server::build()
+        .rules(TAGS)
+        .and_rules("[[rule]]\nuse = \"update.immutable\"\nrefs = [\"refs/tags/**\"]\nparams = { exempt = [\"^v[0-9]+$\"] }")
+        .start();
+    let bob = server.developer(BOB);
+    bob.commit("add a door").tag("v1").tag("v1.2.3").push("main refs/tags/v1 refs/tags/v1.2.3").accepted();
+    bob.commit("add a window");
+    for name in ["v1", "v1.2.3"] {
+        bob.git(&["tag", "--sign", "--force", "--message=again", name]);
+    }
+    bob.push("+refs/tags/v1.2.3").refused("refs/tags/v1.2.3 … update.immutable: may not move");
+    bob.push(":refs/tags/v1.2.3").refused("refs/tags/v1.2.3 … update.immutable: may not be deleted");
+    bob.push("+refs/tags/v1 +refs/tags/v1.2.3").refused("update.immutable").never_says("refs/tags/v1 ");
+    bob.push("+refs/tags/v1").accepted();
+    bob.push(":refs/tags/v1").accepted();
 }
 
 #[test]

@@ -1,15 +1,19 @@
 //! Changes of trees and commits: against `git diff-tree` on random trees, and against known answers.
 
-use proptest::collection::btree_map;
+use proptest::collection::{btree_map, vec};
 use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof};
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use refgate::config::{CommitScope, Limits};
 use refgate::facts::{Change, ChangeAction, EntryKind};
 use refgate::ids::ObjectId;
+use refgate::pattern::PathPatterns;
 use refgate::repository::ObjectError;
 
 use crate::support::{Files, Stage};
+
+/// Where one limit stands.
+type Field = fn(&mut Limits) -> &mut usize;
 
 fn leaf() -> impl Strategy<Value = (&'static str, &'static str)> {
     prop_oneof![
@@ -23,7 +27,8 @@ fn leaf() -> impl Strategy<Value = (&'static str, &'static str)> {
 fn files() -> impl Strategy<Value = Files> {
     let names = ["a", "a.b", "a-b", "a/b", "a/c/d", "a/c.d", "a0", "b", "b/a", "b/b/b", "c", "c/x", "c=x", "ü", "ü/ä"];
     btree_map(select(names.to_vec()), leaf(), 0..10).prop_map(|map| {
-        let map: Files = map.into_iter().map(|(path, (mode, content))| (path.into(), (mode.into(), content.into()))).collect();
+        let map: Files =
+            map.into_iter().map(|(path, (mode, content))| (path.into(), (mode.into(), content.into()))).collect();
         // A file where others have a folder is left out.
         let is_folder = |path: &str| map.keys().any(|other| other.starts_with(&format!("{path}/")));
         map.iter().filter(|(path, _)| !is_folder(path)).map(|(path, entry)| (path.clone(), entry.clone())).collect()
@@ -32,7 +37,16 @@ fn files() -> impl Strategy<Value = Files> {
 
 /// What git says, in the words of a change: old mode, new mode, old id, new id, path.
 fn diff_tree(stage: &Stage, old: ObjectId, new: ObjectId) -> Vec<String> {
-    let text = stage.git(&["-c", "core.quotePath=false", "diff-tree", "-r", "--no-renames", "--raw", &old.to_string(), &new.to_string()]);
+    let text = stage.git(&[
+        "-c",
+        "core.quotePath=false",
+        "diff-tree",
+        "-r",
+        "--no-renames",
+        "--raw",
+        &old.to_string(),
+        &new.to_string(),
+    ]);
     let mut lines: Vec<_> = text
         .lines()
         .map(|line| {
@@ -72,6 +86,42 @@ fn tree_changes_are_those_of_git_diff_tree_without_renames() {
     }
 }
 
+#[test]
+fn paths_that_are_not_asked_for_are_left_out_and_nothing_else() {
+    let stage = Stage::new();
+    let config = Config { failure_persistence: None, ..Config::with_cases(128) };
+    let pattern = || select(vec!["a", "a/**", "a/*", "*", "**", "b/b", "**/b", "**/*.d", "c/x", "a*", "ü/**", "B/**"]);
+    let lists = (vec(pattern(), 1..3), vec(pattern(), 0..2));
+    let result = TestRunner::new(config).run(&(files(), files(), lists), |(old, new, (wanted, excluded))| {
+        let (old, new) = (stage.files(&old), stage.files(&new));
+        let excluded = excluded.into_iter().map(|pattern| format!("!{pattern}"));
+        let list: Vec<_> = wanted.into_iter().map(str::to_string).chain(excluded).collect();
+        let patterns = PathPatterns::parse(&list).unwrap();
+        let repository = stage.open();
+        let mut expected = repository.tree_changes(Some(old), Some(new), None).unwrap();
+        expected.retain(|change| patterns.matches(change.path.as_bytes()));
+        prop_assert_eq!(repository.tree_changes(Some(old), Some(new), Some(&patterns)).unwrap(), expected);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn what_lies_where_nothing_is_asked_for_is_not_even_opened() {
+    let stage = Stage::new();
+    let broken = stage.write("tree", b"broken");
+    let new =
+        stage.tree(&[("40000", b"a", broken), ("40000", b"b", stage.tree(&[("100644", b"x", stage.blob(b"x"))]))]);
+    let asked = |pattern: &str| {
+        let patterns = PathPatterns::parse(&[pattern.to_string()]).unwrap();
+        stage.open().tree_changes(None, Some(new), Some(&patterns))
+    };
+    assert_eq!(paths(&asked("b/**").unwrap()), ["b/x"]);
+    assert!(matches!(asked("a/**"), Err(ObjectError::Ambiguous { .. })));
+}
+
 fn paths(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.path.as_str()).collect()
 }
@@ -84,17 +134,34 @@ fn actions(changes: &[Change]) -> Vec<(&str, ChangeAction)> {
 fn actions_tell_what_happened_to_an_entry() {
     let stage = Stage::new();
     let old = stage.files(&Files::of(&[
-        ("content", "100644", "1"), ("gone", "100644", "1"), ("link", "100644", "1"), ("mode", "100644", "1"), ("both", "100644", "1"),
-        ("module", "120000", "x"), ("moved", "160000", "1"),
+        ("content", "100644", "1"),
+        ("gone", "100644", "1"),
+        ("link", "100644", "1"),
+        ("mode", "100644", "1"),
+        ("both", "100644", "1"),
+        ("module", "120000", "x"),
+        ("moved", "160000", "1"),
     ]));
     let new = stage.files(&Files::of(&[
-        ("content", "100644", "22"), ("added", "100755", "333"), ("link", "120000", "1"), ("mode", "100755", "1"), ("both", "100755", "2"),
-        ("module", "160000", "x"), ("moved", "160000", "2"),
+        ("content", "100644", "22"),
+        ("added", "100755", "333"),
+        ("link", "120000", "1"),
+        ("mode", "100755", "1"),
+        ("both", "100755", "2"),
+        ("module", "160000", "x"),
+        ("moved", "160000", "2"),
     ]));
     let changes = stage.open().tree_changes(Some(old), Some(new), None).unwrap();
     use ChangeAction::{Add, Delete, Mode, Modify, Type};
     let expected = [
-        ("added", Add), ("both", Modify), ("content", Modify), ("gone", Delete), ("link", Type), ("mode", Mode), ("module", Type), ("moved", Modify),
+        ("added", Add),
+        ("both", Modify),
+        ("content", Modify),
+        ("gone", Delete),
+        ("link", Type),
+        ("mode", Mode),
+        ("module", Type),
+        ("moved", Modify),
     ];
     assert_eq!(actions(&changes), expected);
     let added = &changes[0];
@@ -107,7 +174,8 @@ fn actions_tell_what_happened_to_an_entry() {
 #[test]
 fn a_folder_replaced_by_something_else_is_that_entry_and_a_delete_of_each_file_below() {
     let stage = Stage::new();
-    let folder = stage.files(&Files::of(&[("infra/a", "100644", "1"), ("infra/b/c", "100644", "1"), ("x", "100644", "1")]));
+    let folder =
+        stage.files(&Files::of(&[("infra/a", "100644", "1"), ("infra/b/c", "100644", "1"), ("x", "100644", "1")]));
     use ChangeAction::{Add, Delete};
     for mode in ["100644", "120000", "160000"] {
         let other = stage.files(&Files::of(&[("infra", mode, "1"), ("x", "100644", "1")]));
@@ -157,7 +225,9 @@ fn names_that_parsers_read_differently_are_ambiguous_on_the_new_side_only() {
         }
         match repository.tree_changes(Some(tree), Some(good), None) {
             Ok(_) => assert!(number < 14),
-            Err(error) => assert!(number >= 14 && matches!(error, ObjectError::Unreadable { .. }), "{number}: {error:?}"),
+            Err(error) => {
+                assert!(number >= 14 && matches!(error, ObjectError::Unreadable { .. }), "{number}: {error:?}")
+            }
         }
     }
 }
@@ -187,9 +257,20 @@ fn odd_paths_are_told_on_what_is_new() {
     let changes = stage.open().tree_changes(None, Some(sorted), None).unwrap();
     let anomalies: Vec<_> = changes.iter().map(|c| (c.path.as_str(), c.anomalies.join(" "))).collect();
     let expected = [
-        (".GIT/x", "dot_git_lookalike"), ("0", "mode"), ("1/x", "mode"), ("Out", "symlink_escapes"), ("README", "folds_together"),
-        ("SRC/x", "folds_together"), ("a\u{202e}", "bidi_characters"), ("b\x1b", "control_characters"), ("e\u{301}", "folds_together"),
-        ("in", ""), ("readme", "folds_together"), ("src/x", "folds_together"), ("é", "folds_together"), ("\\xff", "not_utf8"),
+        (".GIT/x", "dot_git_lookalike"),
+        ("0", "mode"),
+        ("1/x", "mode"),
+        ("Out", "symlink_escapes"),
+        ("README", "folds_together"),
+        ("SRC/x", "folds_together"),
+        ("a\u{202e}", "bidi_characters"),
+        ("b\x1b", "control_characters"),
+        ("e\u{301}", "folds_together"),
+        ("in", ""),
+        ("readme", "folds_together"),
+        ("src/x", "folds_together"),
+        ("é", "folds_together"),
+        ("\\xff", "not_utf8"),
     ];
     assert_eq!(anomalies, expected.map(|(path, anomaly)| (path, anomaly.to_string())));
     let away = stage.open().tree_changes(Some(sorted), None, None).unwrap();
@@ -219,7 +300,7 @@ fn each_limit_on_trees_holds_exactly() {
     let size = usize::try_from(stage.open().header(tree).unwrap().size).unwrap();
     let with = |limits: Limits| stage.open_with(&limits).tree_changes(None, Some(tree), None);
     let base = Limits::default;
-    let checks: [(&str, usize, fn(&mut Limits) -> &mut usize); 5] = [
+    let checks: [(&str, usize, Field); 5] = [
         ("changes", 3, |limits| &mut limits.changes),
         ("path_depth", 3, |limits| &mut limits.path_depth),
         ("path_bytes", 10, |limits| &mut limits.path_bytes),
@@ -259,7 +340,8 @@ fn a_commit_is_compared_with_nothing_with_its_parent_or_with_its_first_parent() 
     let root = stage.commit(tree(&[("a", "100644", "1")]), &[], 1000);
     let ours = stage.commit(tree(&[("a", "100644", "1"), ("b", "100644", "1")]), &[root], 2000);
     let theirs = stage.commit(tree(&[("a", "100644", "1"), ("c", "100644", "1")]), &[root], 2000);
-    let merge = stage.commit(tree(&[("a", "100644", "1"), ("b", "100644", "1"), ("c", "100644", "1")]), &[ours, theirs], 3000);
+    let merge =
+        stage.commit(tree(&[("a", "100644", "1"), ("b", "100644", "1"), ("c", "100644", "1")]), &[ours, theirs], 3000);
     let repository = stage.open();
     let changed = |id: ObjectId, scope: CommitScope| {
         let commit = repository.commit(id).unwrap();

@@ -35,7 +35,8 @@ fn plans(clocks: Clocks) -> impl Strategy<Value = Plan> {
         for (index, (parents, time, luck)) in commits.into_iter().enumerate() {
             // Mostly near neighbours, so that lines of descent are long; sometimes anything earlier.
             let near = |raw: u16| index - 1 - usize::from(raw) % index.min(if luck == 0 { index } else { 4 });
-            let parents: BTreeSet<usize> = if index == 0 { BTreeSet::new() } else { parents.into_iter().map(near).collect() };
+            let parents: BTreeSet<usize> =
+                if index == 0 { BTreeSet::new() } else { parents.into_iter().map(near).collect() };
             plan.parents.push(parents.into_iter().collect());
             plan.times.push(match clocks {
                 Clocks::Lying if luck < 4 => i64::from(time) * 50_000,
@@ -183,7 +184,8 @@ fn first_parent_chains_end_where_the_range_ends() {
         let repository = built.open();
         let inside: HashSet<_> = repository.range(built.ids[new], &[built.ids[old]]).unwrap().into_iter().collect();
         let found = repository.first_parent_chain(built.ids[new], &inside).unwrap();
-        let before_old: Vec<_> = chain.iter().map(|&index| built.ids[index]).take_while(|id| inside.contains(id)).collect();
+        let before_old: Vec<_> =
+            chain.iter().map(|&index| built.ids[index]).take_while(|id| inside.contains(id)).collect();
         prop_assert_eq!(&found.commits, &before_old);
         prop_assert_eq!(found.next == Some(built.ids[old]), chain.contains(&old));
         Ok(())

@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use refgate::config::{CommitScope, Limits};
 use refgate::facts::Change;
 use refgate::ids::ObjectId;
+use refgate::pattern::PathPatterns;
 use refgate::repository::{ObjectError, Repository};
 
 use crate::support::{Files, Stage};
@@ -27,17 +28,21 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 /// A step from one tree to the next: what some paths become.
-fn edits() -> impl Strategy<Value = BTreeMap<&'static str, Option<Entry>>> {
+type Edits = BTreeMap<&'static str, Option<Entry>>;
+
+fn edits() -> impl Strategy<Value = Edits> {
     btree_map(select(PATHS.to_vec()), proptest::option::weighted(0.8, entry()), 0..4)
 }
 
-fn edited(tree: &Tree, edits: &BTreeMap<&'static str, Option<Entry>>) -> Tree {
+fn edited(tree: &Tree, edits: &Edits) -> Tree {
     let mut tree = tree.clone();
     for (path, entry) in edits {
         match entry {
             Some(entry) => {
                 // What stands in the way goes: folders above, files below.
-                tree.retain(|other, _| !other.starts_with(&format!("{path}/")) && !path.starts_with(&format!("{other}/")));
+                tree.retain(|other, _| {
+                    !other.starts_with(&format!("{path}/")) && !path.starts_with(&format!("{other}/"))
+                });
                 tree.insert(path, *entry);
             }
             None => {
@@ -54,7 +59,11 @@ fn content(parts: [u8; 3]) -> String {
 }
 
 /// The rule for one path.
-fn outcome(base: Option<Result<Entry, ()>>, ours: Option<Result<Entry, ()>>, theirs: Option<Result<Entry, ()>>) -> Option<Result<Entry, ()>> {
+fn outcome(
+    base: Option<Result<Entry, ()>>,
+    ours: Option<Result<Entry, ()>>,
+    theirs: Option<Result<Entry, ()>>,
+) -> Option<Result<Entry, ()>> {
     let is = |one: Option<Result<Entry, ()>>, other: Option<Result<Entry, ()>>| one == other && one != Some(Err(()));
     if is(ours, theirs) || is(base, theirs) {
         return ours;
@@ -83,7 +92,10 @@ fn outcome(base: Option<Result<Entry, ()>>, ours: Option<Result<Entry, ()>>, the
 fn three_way(base: &Merged, ours: &Merged, theirs: &Merged) -> Merged {
     let paths: BTreeSet<_> = base.keys().chain(ours.keys()).chain(theirs.keys()).copied().collect();
     let at = |tree: &Merged, path: &str| tree.get(path).copied();
-    paths.into_iter().filter_map(|path| Some((path, outcome(at(base, path), at(ours, path), at(theirs, path))?))).collect()
+    paths
+        .into_iter()
+        .filter_map(|path| Some((path, outcome(at(base, path), at(ours, path), at(theirs, path))?)))
+        .collect()
 }
 
 /// A history with all its trees, built twice: as objects, and in memory.
@@ -118,7 +130,11 @@ impl Built<'_> {
         let left: BTreeSet<_> = left.iter().flat_map(|&tip| self.ancestors(tip)).collect();
         let common: BTreeSet<_> = left.intersection(&self.ancestors(right)).copied().collect();
         // Numbers grow with dates here, so this is the oldest first.
-        common.iter().copied().filter(|base| !common.iter().any(|other| other != base && self.ancestors(*other).contains(base))).collect()
+        common
+            .iter()
+            .copied()
+            .filter(|base| !common.iter().any(|other| other != base && self.ancestors(*other).contains(base)))
+            .collect()
     }
 
     fn fold(&self, tips: &[usize]) -> Merged {
@@ -141,7 +157,10 @@ impl Built<'_> {
             .filter_map(|path| {
                 let new = result.get(path).copied();
                 let old = match outcome.get(path) {
-                    Some(Err(())) => self.parents[merge].iter().map(|&parent| self.trees[parent].get(path).copied()).find(|old| *old != new)?,
+                    Some(Err(())) => self.parents[merge]
+                        .iter()
+                        .map(|&parent| self.trees[parent].get(path).copied())
+                        .find(|old| *old != new)?,
                     Some(Ok(entry)) => Some(*entry),
                     None => None,
                 };
@@ -155,12 +174,15 @@ impl Built<'_> {
 fn read_entry(stage: &Stage, entry: &refgate::facts::Entry) -> Option<Entry> {
     let mode = ["100644", "100755", "120000", "160000"].into_iter().find(|mode| *mode == entry.mode)?;
     let all = (0..8u8).map(|n| [n & 1, n >> 1 & 1, n >> 2]);
-    all.into_iter().find(|parts| stage.blob(content(*parts).as_bytes()).to_string() == entry.id).map(|parts| (mode, parts))
+    all.into_iter()
+        .find(|parts| stage.blob(content(*parts).as_bytes()).to_string() == entry.id)
+        .map(|parts| (mode, parts))
 }
 
 #[derive(Clone, Debug)]
 struct Plan {
-    commits: Vec<(Vec<u16>, BTreeMap<&'static str, Option<Entry>>, u8)>,
+    /// For each commit where its parents lie, its edits, and in which way it is made.
+    commits: Vec<(Vec<u16>, Edits, u8)>,
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
@@ -224,6 +246,12 @@ fn own_changes_of_merges_follow_the_rule_on_random_histories() {
             merges.set([all + 1, clean + usize::from(expected.is_empty()), crossed + usize::from(criss_cross)]);
             let mut expected = expected;
             expected.sort();
+            // Asked for some paths only, the same changes of those.
+            let patterns = PathPatterns::parse(&["d/e/**".to_string(), "x".to_string()]).unwrap();
+            let mut some = changes.clone();
+            some.retain(|change| patterns.matches(change.path.as_bytes()));
+            let asked = repository.commit_changes(&commit, CommitScope::All, Some(&patterns)).unwrap();
+            prop_assert_eq!(asked, some);
             prop_assert_eq!(found, expected, "merge {} of {:?}", merge, &built.parents[merge]);
         }
         Ok(())
@@ -233,7 +261,10 @@ fn own_changes_of_merges_follow_the_rule_on_random_histories() {
     }
     let [all, clean, crossed] = merges.get();
     // The histories must be worth the name.
-    assert!(all > 300 && clean > all / 10 && clean < all && crossed > 50, "{all} merges, {clean} clean, {crossed} criss-cross");
+    assert!(
+        all > 300 && clean > all / 10 && clean < all && crossed > 50,
+        "{all} merges, {clean} clean, {crossed} criss-cross"
+    );
 }
 
 /// A repository with files whose lines are numbered, and real merges by git.
@@ -248,7 +279,8 @@ impl Story {
     }
 
     fn commit(&self, files: &[(&str, &str)], parents: &[ObjectId]) -> ObjectId {
-        let files: Files = files.iter().map(|(path, text)| (path.to_string(), ("100644".to_string(), text.to_string()))).collect();
+        let files: Files =
+            files.iter().map(|(path, text)| (path.to_string(), ("100644".to_string(), text.to_string()))).collect();
         self.stage.commit(self.stage.files(&files), parents, 1000)
     }
 
@@ -328,7 +360,9 @@ fn unrelated_histories_meet_over_the_empty_tree() {
 fn what_takes_too_much_to_work_out_is_every_path_that_differs_from_any_parent() {
     let stage = Stage::new();
     let tree = |files: &[(&str, &str)]| {
-        stage.files(&files.iter().map(|(path, text)| (path.to_string(), ("100644".to_string(), text.to_string()))).collect())
+        stage.files(
+            &files.iter().map(|(path, text)| (path.to_string(), ("100644".to_string(), text.to_string()))).collect(),
+        )
     };
     let root = stage.commit(tree(&[("a", "1")]), &[], 1000);
     let one = stage.commit(tree(&[("a", "1"), ("b", "1")]), &[root], 2000);
@@ -376,7 +410,9 @@ fn git_s_own_clean_merges_have_no_changes_of_their_own() {
     let edits = || vec((0..40usize, 0..3u8, 0..5u8), 0..6);
     let result = TestRunner::new(config).run(&(edits(), edits(), edits()), |(first, ours, theirs)| {
         // Lines that repeat, so that matching them is a matter of choice.
-        let start: Vec<_> = (0..40).map(|n| format!("{}\n", ["{", "}", "x", "y"].get(n % 6).copied().unwrap_or(&n.to_string()))).collect();
+        let start: Vec<_> = (0..40)
+            .map(|n| format!("{}\n", ["{", "}", "x", "y"].get(n % 6).copied().unwrap_or(&n.to_string())))
+            .collect();
         let apply = |lines: &[String], edits: &[(usize, u8, u8)]| {
             let mut lines = lines.to_vec();
             for (place, kind, text) in edits {
@@ -396,7 +432,8 @@ fn git_s_own_clean_merges_have_no_changes_of_their_own() {
             stage.commit(stage.files(&files), parents, time)
         };
         let root = commit(&base, &[], 1000);
-        let (ours, theirs) = (commit(&apply(&base, &ours), &[root], 2000), commit(&apply(&base, &theirs), &[root], 3000));
+        let (ours, theirs) =
+            (commit(&apply(&base, &ours), &[root], 2000), commit(&apply(&base, &theirs), &[root], 3000));
         let output = stage.try_git(&["merge-tree", "--write-tree", &ours.to_string(), &theirs.to_string()], b"");
         let text = String::from_utf8(output.stdout).unwrap();
         let tree = stage.id(text.lines().next().unwrap());

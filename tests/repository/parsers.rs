@@ -54,13 +54,17 @@ fn payload_and_signature_of_commits_are_git_s_own() {
             format!("{signature}x-after 1\n two\n"),
             format!("x-before 1\n{signature}"),
             format!("encoding ISO-8859-1\n{signature}"),
-            format!("mergetag object {parent}\n type commit\n tag x\n tagger T <t@x> 1 +0000\n \n gpgsig no\n{signature}mergetag y\n"),
+            format!(
+                "mergetag object {parent}\n type commit\n tag x\n tagger T <t@x> 1 +0000\n \n gpgsig no\n{signature}mergetag y\n"
+            ),
             format!("{key} {}\n \n", BLOCK.trim_end().replace('\n', "\n ")),
             header(key, &BLOCK.replace("PGP SIGNATURE", "PGP MESSAGE")),
         ];
         for extra in extras {
             for message in ["", "m", "m\n", "gpgsig x\n y\n\n", &format!("m\n\n{BLOCK}"), "ünï\n"] {
-                let raw = format!("tree {tree}\nparent {parent}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n{extra}\n{message}");
+                let raw = format!(
+                    "tree {tree}\nparent {parent}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n{extra}\n{message}"
+                );
                 let id = stage.write("commit", raw.as_bytes());
                 let ours = stage.open().commit(id).unwrap();
                 assert_eq!(ours.signed, git_s_reading(&stage, "verify-commit", id), "{raw}");
@@ -75,7 +79,9 @@ fn payload_and_signature_of_tags_are_git_s_own() {
     for format in FORMATS {
         let stage = Stage::with_format(format);
         let target = stage.commit(stage.empty_tree(), &[], 1000);
-        for message in ["", "m\n", "m\n\n", "x -----BEGIN PGP SIGNATURE-----\n", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"] {
+        for message in
+            ["", "m\n", "m\n\n", "x -----BEGIN PGP SIGNATURE-----\n", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"]
+        {
             for block in [BLOCK.to_string(), BLOCK.trim_end().to_string(), format!("{BLOCK}\n"), String::new()] {
                 let raw = format!("object {target}\ntype commit\ntag x\ntagger T <t@x> 1 +0000\n\n{message}{block}");
                 let id = stage.write("tag", raw.as_bytes());
@@ -103,7 +109,8 @@ fn what_git_signs_with_ssh_verifies_over_what_is_read_here() {
         sign(&["tag", "-s", "-m", "signed", "v1", &commit.to_string()]);
         let repository = stage.open();
         let tag = stage.rev("refs/tags/v1");
-        for signed in [repository.commit(commit).unwrap().signed.unwrap(), repository.tag(tag).unwrap().signed.unwrap()] {
+        for signed in [repository.commit(commit).unwrap().signed.unwrap(), repository.tag(tag).unwrap().signed.unwrap()]
+        {
             assert!(ssh_accepts(stage.path(), &signed));
             let more = SignedBytes { payload: [&signed.payload[..], b"\n"].concat(), ..signed };
             assert!(!ssh_accepts(stage.path(), &more));
@@ -159,7 +166,10 @@ fn a_chain_of_tags_is_followed_to_the_limit_and_must_be_true() {
     }
     // Four tags within a tag are the limit: five in all.
     let peeled = repository.peel(chain[4]).unwrap();
-    assert_eq!(peeled.tags.iter().map(|tag| tag.id).collect::<Vec<_>>(), [chain[4], chain[3], chain[2], chain[1], chain[0]]);
+    assert_eq!(
+        peeled.tags.iter().map(|tag| tag.id).collect::<Vec<_>>(),
+        [chain[4], chain[3], chain[2], chain[1], chain[0]]
+    );
     assert!(matches!(repository.peel(chain[5]), Err(ObjectError::Limit { name: "tag_depth", limit: 4, .. })));
     assert_eq!(repository.peel(commit).unwrap().tags, []);
     let lie = tag(commit, "tree");
@@ -221,10 +231,8 @@ fn whatever_is_read_here_is_read_alike_by_git_and_by_gix() {
     let mut runner = TestRunner::deterministic();
     let strategy = edited_commits(tree, parent);
     let raws: Vec<_> = (0..4000).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect();
-    let read: Vec<_> = raws
-        .iter()
-        .filter_map(|raw| Some((raw, repository.commit(stage.write("commit", raw)).ok()?)))
-        .collect();
+    let read: Vec<_> =
+        raws.iter().filter_map(|raw| Some((raw, repository.commit(stage.write("commit", raw)).ok()?))).collect();
     // Enough of them must have survived to say anything.
     assert!(read.len() > 400 && read.len() < 3600, "{} of {}", read.len(), raws.len());
     let ids: String = read.iter().map(|(_, commit)| format!("{}\n", commit.id)).collect();
@@ -261,7 +269,8 @@ fn whatever_is_read_here_is_read_alike_by_git_and_by_gix() {
         }
         assert_eq!(ours, theirs[..8], "{text}");
         assert_eq!(commit.message.trim_ascii(), theirs[8].trim_ascii(), "{text}");
-        let gix = gix::objs::CommitRef::from_bytes(raw, gix::hash::Kind::Sha1).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let gix = gix::objs::CommitRef::from_bytes(raw, gix::hash::Kind::Sha1)
+            .unwrap_or_else(|error| panic!("{error}: {text}"));
         assert_eq!(gix.tree.to_string(), commit.tree.to_string());
         assert_eq!(gix.parents.iter().map(|parent| parent.to_string()).collect::<Vec<_>>().join(" "), parents);
         for (theirs, ours) in [(gix.author().unwrap(), author), (gix.committer().unwrap(), committer)] {

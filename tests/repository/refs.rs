@@ -171,7 +171,7 @@ fn a_namespace_has_refs_a_head_and_an_emptiness_of_its_own() {
     let open = || Repository::open(&location, &Limits::default()).unwrap();
     let main = "refs/namespaces/team/refs/namespaces/x/refs/heads/main";
     assert!(open().is_empty().unwrap());
-    assert_eq!(open().head(), None);
+    assert_eq!(open().head(), Some(&name("refs/heads/main")));
     assert_eq!(open().resolve(&name("refs/heads/main")).unwrap(), Resolved { stored: name(main), current: None });
     set(&stage, main, two);
     stage.git(&["symbolic-ref", "refs/namespaces/team/refs/namespaces/x/HEAD", main]);

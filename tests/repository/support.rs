@@ -30,7 +30,9 @@ impl Stage {
         }
         let config = match format {
             ObjectFormat::Sha1 => "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
-            ObjectFormat::Sha256 => "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
+            ObjectFormat::Sha256 => {
+                "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n"
+            }
         };
         std::fs::write(folder.path().join("config"), config).unwrap();
         std::fs::write(folder.path().join("HEAD"), "ref: refs/heads/main\n").unwrap();
@@ -166,7 +168,10 @@ pub struct Files(pub BTreeMap<String, (String, String)>);
 
 impl Files {
     pub fn of(entries: &[(&str, &str, &str)]) -> Self {
-        entries.iter().map(|(path, mode, content)| (path.to_string(), (mode.to_string(), content.to_string()))).collect()
+        entries
+            .iter()
+            .map(|(path, mode, content)| (path.to_string(), (mode.to_string(), content.to_string())))
+            .collect()
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &String> {
@@ -228,8 +233,12 @@ pub fn git(folder: &Path) -> Command {
 }
 
 pub fn run(command: &mut Command, stdin: &[u8]) -> Output {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program is installed");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program is installed");
     let mut input = child.stdin.take().unwrap();
     // A program may end without reading everything.
     let feed = stdin.to_vec();

@@ -3,9 +3,10 @@
 # description: |
 #   The committer's e-mail belongs to the person whose good signature the commit carries; by parameter also the
 #   author's, and by parameter that person is also the one who pushes it first. A server's own key may sign for its
-#   users: name its account in `server_signers`, and the committer must be a known person, and on first sight the
-#   pusher. `server_merges` lets unsigned merges pass that the server makes with no changes of their own, if they show
-#   the pusher as author or committer.
+#   users: say `signs_for = "committers"` of its account in people.toml, or name it in `server_signers`; then the
+#   committer must be a known person, and on first sight the pusher. `server_merges` lets unsigned merges pass that
+#   change nothing of their own: those that the server makes, if they show the pusher as author or committer, and those
+#   that a merge button brings in, if the committer is known.
 # custom:
 #   hint: >-
 #     set your own e-mail with `git config user.email <e-mail>`, then `git commit --amend --reset-author --no-edit -S`
@@ -13,7 +14,7 @@
 #     author: {type: boolean, default: false, description: the signer is the author; not asked of server_signers}
 #     pusher: {type: boolean, default: false, description: whoever pushes a commit first is its signer}
 #     judge_at: {type: string, default: receipt, description: "receipt, or signing for the time that the signer claims"}
-#     server_signers: {type: [person], default: [], description: accounts of the server whose key signs for committers}
+#     server_signers: {type: [person], default: "@signs_for.committers", description: whose key signs for committers}
 #     server_merges: {type: boolean, default: false, description: let the server's own unsigned merges pass}
 package refgate.commit.identity
 
@@ -49,11 +50,13 @@ deny contains sprintf("pushed by %s, but signed by '%s'", [_pusher, input.commit
 }
 
 deny contains sprintf("committer '%s' belongs to nobody known", [input.commit.committer.email]) if {
+	count(input.params.server_signers) > 0
 	_server_signed
 	not input.commit.committer.claimed.known
 }
 
 deny contains sprintf("pushed by %s, but the committer is '%s'", [_pusher, input.commit.committer.email]) if {
+	count(input.params.server_signers) > 0
 	_server_signed
 	input.commit.first_seen != false
 	not _pushed_by(input.commit.committer.claimed.id)
@@ -64,6 +67,7 @@ _good if signature.good(input.commit.signature, input.params.judge_at)
 _fault := signature.fault(input.commit.signature, input.params.judge_at)
 
 _server_signed if {
+	count(input.params.server_signers) > 0
 	_good
 	input.commit.signature.person.id in input.params.server_signers
 }
@@ -72,6 +76,13 @@ _server_merge if {
 	input.params.server_merges
 	server.merge
 	_pusher_shows
+}
+
+_server_merge if {
+	input.params.server_merges
+	server.brought
+	input.commit.committer.claimed.known
+	person.pusher_may(input.push.pusher, [])
 }
 
 _pusher_shows if _pushed_by(input.commit.author.claimed.id)

@@ -103,13 +103,28 @@ test_a_merge_by_the_server_shows_its_pusher if {
 	button := {"channel": {"trigger": "merge"}}
 	allowed := {"server_merges": true}
 	pushed(button, merge, allowed) == set()
-	pushed(button, object.union(merge, {"committer": examples.unknown_identity}), allowed) == set()
+	unknown_committer := object.union(merge, {"committer": examples.unknown_identity})
+	pushed({"channel": {"trigger": "update_branch"}}, unknown_committer, allowed) == set()
 	pushed(button, object.union(merge, {"author": examples.unknown_identity}), allowed) == set()
 	pushed(button, merge, {}) == {"nobody vouches for committer 'alice@example.org': not signed"}
-	pushed(object.union(button, bob_pushes), merge, allowed) == {
+	pushed(object.union({"channel": {"trigger": "update_branch"}}, bob_pushes), merge, allowed) == {
 		"nobody vouches for committer 'alice@example.org': not signed",
 	}
 	pushed({}, merge, allowed) == {"nobody vouches for committer 'alice@example.org': not signed"}
+}
+
+test_a_merge_that_a_merge_button_brings_in_has_a_known_committer if {
+	brought := {"merge": true, "changes": [], "signature": examples.unsigned, "first_seen": false, "first_parent": false}
+	button := object.union({"channel": {"trigger": "merge"}}, bob_pushes)
+	allowed := {"server_merges": true}
+	pushed(button, brought, allowed) == set()
+	pushed(button, brought, {}) == {"nobody vouches for committer 'alice@example.org': not signed"}
+	pushed(button, object.union(brought, {"committer": examples.unknown_identity}), allowed) == {
+		"nobody vouches for committer 'mallory@elsewhere.example': not signed",
+	}
+	pushed({"channel": {"trigger": "merge"}, "pusher": {"deploy_key": true}}, brought, allowed) == {
+		"nobody vouches for committer 'alice@example.org': not signed",
+	}
 }
 
 test_the_server_s_key_must_be_good if {

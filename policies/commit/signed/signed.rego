@@ -3,8 +3,8 @@
 # description: |
 #   Every commit carries a good signature of a person who may sign. Judged at receipt, since a signer writes the time
 #   of signing himself; `judge_at = "signing"` takes his word for it and lets keys count that have expired since.
-#   `server_merges` lets unsigned merges pass that the server makes for a pusher who may sign, if they are new, at the
-#   tip, and change nothing of their own.
+#   `server_merges` lets unsigned merges pass that change nothing of their own: those that the server makes for a pusher
+#   who may sign, new and at the tip, and those that such a pusher's merge button brings in.
 # related_resources:
 # - ref: https://git-scm.com/docs/git-commit#Documentation/git-commit.txt---gpg-signkeyid
 # custom:
@@ -46,6 +46,12 @@ _present if {
 _server_merge if {
 	input.params.server_merges
 	server.merge
+	person.pusher_may(input.push.pusher, input.params.groups)
+}
+
+_server_merge if {
+	input.params.server_merges
+	server.brought
 	person.pusher_may(input.push.pusher, input.params.groups)
 }
 

@@ -92,12 +92,21 @@ test_a_merge_that_is_not_the_server_s_own_is_refused if {
 	merged({"trigger": "push"}, {}, {}, {}) == {"not signed"}
 	merged({"trigger": "edit"}, {}, {}, {}) == {"not signed"}
 	merged({"trigger": "merge"}, {}, {"merge": false}, {}) == {"not signed"}
-	merged({"trigger": "merge"}, {}, {"first_seen": false}, {}) == {"not signed"}
-	merged({"trigger": "merge"}, {}, {"first_parent": false}, {}) == {"not signed"}
+	merged({"trigger": "update_branch"}, {}, {"first_seen": false}, {}) == {"not signed"}
+	merged({"trigger": "update_branch"}, {}, {"first_parent": false}, {}) == {"not signed"}
 	merged({"trigger": "merge"}, {}, {"changes": [examples.added("evil")]}, {}) == {"not signed"}
 	merged({"trigger": "merge"}, {}, {"signature": {"status": "bad", "reason": ""}}, {}) == {
 		"signature does not belong to this object",
 	}
+}
+
+test_a_merge_that_a_merge_button_brings_in_passes_when_asked_for if {
+	brought := {"first_seen": false, "first_parent": false}
+	merged({"trigger": "merge"}, {}, brought, {}) == set()
+	merged({"trigger": "merge"}, {}, brought, {"server_merges": false}) == {"not signed"}
+	merged({"trigger": "push"}, {}, brought, {}) == {"not signed"}
+	merged({"trigger": "merge"}, {}, object.union(brought, {"changes": [examples.added("evil")]}), {}) == {"not signed"}
+	merged({"trigger": "merge"}, {"person": examples.stranger("pusher")}, brought, {}) == {"not signed"}
 }
 
 test_a_merge_by_the_server_is_made_for_a_pusher_who_may_sign if {

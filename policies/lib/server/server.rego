@@ -18,6 +18,18 @@ merge if {
 	not _own_changes
 }
 
+# METADATA
+# description: |
+#   An unsigned merge with no changes of its own that a merge button brings in. Gitea makes such merges when it updates
+#   a pull request's branch, and signs them with no key; by then nothing tells them from a person's, so only that they
+#   change nothing speaks for them. Everything that they bring is judged by itself.
+brought if {
+	input.commit.merge
+	input.commit.signature.status == "unsigned"
+	input.push.channel.trigger == "merge"
+	not _own_changes
+}
+
 _own_changes if some _ in input.commit.changes
 
 _server_pushes if input.push.channel.trigger in {"merge", "update_branch"}

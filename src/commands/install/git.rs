@@ -21,12 +21,17 @@ pub fn set(file: &Path, key: &str, value: &str) -> Result<(), String> {
     edit(file, &["--replace-all", WRITTEN, key, &pattern(key)])
 }
 
-/// Takes a key out, and the memory of it.
+/// Takes a key out, and the memory of it; then the file, if nothing is left in it.
 pub fn unset(file: &Path, key: &str) -> Result<(), String> {
     edit(file, &["--unset-all", key])?;
-    match written(file, key)? {
-        true => edit(file, &["--unset-all", WRITTEN, &pattern(key)]),
-        false => Ok(()),
+    if written(file, key)? {
+        edit(file, &["--unset-all", WRITTEN, &pattern(key)])?;
+    }
+    match std::fs::metadata(file) {
+        Ok(metadata) if metadata.len() == 0 => {
+            std::fs::remove_file(file).map_err(|error| format!("'{}': {error}", file.display()))
+        }
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -137,7 +137,7 @@ impl Place {
                         "{reason}: name it with `git config --system {HOOKS_PATH_KEY} {folder}` first"
                     ));
                 }
-                let mut steps = vec![write_hook(self.path.join("pre-receive"), hook.everywhere()?, hook)];
+                let mut steps = vec![write_unless_there(self.path.join("pre-receive"), hook.everywhere()?, hook)?];
                 for name in PASSED_ON {
                     let path = self.path.join(name);
                     if fs::symlink_metadata(&path).is_err() {
@@ -289,14 +289,11 @@ fn hook_file(hooks: &Path, hook: &Hook) -> Result<Vec<Step>, String> {
         ));
     }
     let text = if foreign || kept.exists() { hook.chained(&kept)? } else { hook.alone()? };
-    if there.is_some_and(|there| there.text == text.as_bytes() && there.executable) {
-        return Ok(vec![Step::Tell(format!("{} is in place already", path.display()))]);
-    }
     let mut steps = Vec::new();
     if foreign {
         steps.push(Step::Keep { hook: path.clone(), kept });
     }
-    steps.push(write_hook(path, text, hook));
+    steps.push(write_unless_there(path, text, hook)?);
     Ok(steps)
 }
 
@@ -315,14 +312,10 @@ fn put_back(hooks: &Path) -> Vec<Step> {
 fn drop_in(folder: &Path, hook: &Hook) -> Result<Vec<Step>, String> {
     folder::must_not_be_others(folder)?;
     let path = folder.join(DROPPED_IN);
-    let text = hook.alone()?;
-    match read_hook(&path)? {
-        Some(there) if !hook::is_ours(&there.text) => Err(format!("'{}' is there and not refgate's", path.display())),
-        Some(there) if there.text == text.as_bytes() && there.executable => {
-            Ok(vec![Step::Tell(format!("{} is in place already", path.display()))])
-        }
-        Some(_) | None => Ok(vec![write_hook(path, text, hook)]),
+    if read_hook(&path)?.is_some_and(|there| !hook::is_ours(&there.text)) {
+        return Err(format!("'{}' is there and not refgate's", path.display()));
     }
+    Ok(vec![write_unless_there(path, hook.alone()?, hook)?])
 }
 
 /// Takes out what [`drop_in`] put in; nothing when there is none.
@@ -356,8 +349,13 @@ fn read_hook(path: &Path) -> Result<Option<There>, String> {
     }
 }
 
-fn write_hook(path: PathBuf, text: String, hook: &Hook) -> Step {
-    executable(path, text, &format!("which runs {}", hook.program.display()))
+fn write_unless_there(path: PathBuf, text: String, hook: &Hook) -> Result<Step, String> {
+    match read_hook(&path)? {
+        Some(there) if there.text == text.as_bytes() && there.executable => {
+            Ok(Step::Tell(format!("{} is in place already", path.display())))
+        }
+        Some(_) | None => Ok(executable(path, text, &format!("which runs {}", hook.program.display()))),
+    }
 }
 
 fn executable(path: PathBuf, text: String, what: &str) -> Step {

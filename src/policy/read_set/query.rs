@@ -3,10 +3,7 @@
 use super::scope::Frame;
 use super::thing::{self, Value};
 use super::{Analysis, At};
-use crate::policy::syntax::{AssignOp, Expr, Head, Literal, Query, Rule, Span, Statement};
-
-/// Rules within each other that are looked through for what never holds.
-const NEVER_DEPTH: usize = 8;
+use crate::policy::syntax::{AssignOp, Expr, Literal, Query, Span, Statement};
 
 /// Times that a body is gone through until its variables stay as they are.
 const PASSES: usize = 8;
@@ -16,10 +13,12 @@ impl Analysis<'_> {
     ///
     /// Rego has no order of statements, so they are gone through until nothing new comes up; only then is it certain
     /// what is wrong.
-    pub(super) fn in_query(&mut self, frame: &mut Frame, query: &Query, mut outcome: impl FnMut(&mut Self, &mut Frame) -> Value) -> Value {
-        if !self.off.is_empty() && self.never_holds(frame.unit, query, 0) {
-            return Value::default();
-        }
+    pub(super) fn in_query(
+        &mut self,
+        frame: &mut Frame,
+        query: &Query,
+        mut outcome: impl FnMut(&mut Self, &mut Frame) -> Value,
+    ) -> Value {
         frame.open();
         for statement in &query.stmts {
             self.declare(frame, statement);
@@ -28,8 +27,9 @@ impl Analysis<'_> {
         let mut settled = false;
         for _ in 0..PASSES {
             let before = frame.snapshot();
-            self.statements(frame, query);
-            outcome(self, frame);
+            if self.statements(frame, query) {
+                outcome(self, frame);
+            }
             settled = frame.is_as_in(&before);
             if settled {
                 break;
@@ -39,45 +39,20 @@ impl Analysis<'_> {
         if !settled {
             self.lose(At { unit: frame.unit, span: query.span }, "this body is too tangled to tell what it reads");
         }
-        self.statements(frame, query);
-        let value = outcome(self, frame);
+        let value = if self.statements(frame, query) { outcome(self, frame) } else { Value::new() };
         frame.close();
         value
     }
 
-    /// Whether a body asks for what never holds in this binding, by itself or through a rule beside it.
-    fn never_holds(&self, unit: usize, query: &Query, depth: usize) -> bool {
-        let text = |span: Span| self.program.units[unit].text(span);
-        let gives_value = |name: &str| {
-            query.stmts.iter().any(|statement| match &statement.literal {
-                Literal::Expr { expr: Expr::AssignExpr { lhs, .. } } => text(lhs.span()).contains(name),
-                Literal::SomeIn { .. } | Literal::SomeVars { .. } => true,
-                Literal::Every { .. } | Literal::Expr { .. } | Literal::NotExpr { .. } => false,
-            })
-        };
-        query.stmts.iter().filter(|statement| statement.with_mods.is_empty()).any(|statement| match &statement.literal {
-            Literal::Expr { expr: Expr::Membership { key: None, collection, .. } } => {
-                self.off.contains(&format!("in {}", text(collection.span())))
-            }
-            Literal::Expr { expr: Expr::Var { value: name, .. } } if depth < NEVER_DEPTH && !gives_value(name) => {
-                let rules = self.program.units[unit].rules.get(name).map(Vec::as_slice).unwrap_or_default();
-                let impossible = |rule: &Rule| match rule {
-                    Rule::Spec { head: Head::Compr { .. }, bodies, .. } => {
-                        !bodies.is_empty() && bodies.iter().all(|body| self.never_holds(unit, &body.query, depth + 1))
-                    }
-                    Rule::Default { .. } | Rule::Spec { .. } => false,
-                };
-                !rules.is_empty() && rules.iter().all(impossible)
-            }
-            Literal::Expr { expr } => self.off.contains(text(expr.span())),
-            Literal::Every { .. } | Literal::NotExpr { .. } | Literal::SomeIn { .. } | Literal::SomeVars { .. } => false,
-        })
-    }
-
-    fn statements(&mut self, frame: &mut Frame, query: &Query) {
+    /// Goes through a body; false when it cannot be true for this binding.
+    fn statements(&mut self, frame: &mut Frame, query: &Query) -> bool {
         for statement in &query.stmts {
             self.statement(frame, statement);
+            if self.is_ruled_out(frame, &statement.literal) {
+                return false;
+            }
         }
+        true
     }
 
     fn statement(&mut self, frame: &mut Frame, statement: &Statement) {
@@ -133,7 +108,9 @@ impl Analysis<'_> {
             Literal::SomeIn { key, value, .. } => {
                 key.iter().chain([value]).for_each(|pattern| self.declare_pattern(frame, pattern));
             }
-            Literal::Expr { expr: Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } } => self.declare_pattern(frame, lhs),
+            Literal::Expr { expr: Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } } => {
+                self.declare_pattern(frame, lhs)
+            }
             Literal::Expr { .. } | Literal::NotExpr { .. } | Literal::Every { .. } => {}
         }
     }

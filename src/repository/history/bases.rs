@@ -30,7 +30,12 @@ impl Walker<'_> {
     /// The walk goes on until only ancestors of common ancestors are left. Every merge base is found by then: no commit
     /// between it and a tip lies before a common ancestor, so all of those have been visited. What may be found besides
     /// lies before another one, and is taken out by asking for each pair.
-    pub fn merge_bases(&mut self, left: &[ObjectId], right: ObjectId, budget: &mut usize) -> Result<Bases, ObjectError> {
+    pub fn merge_bases(
+        &mut self,
+        left: &[ObjectId],
+        right: ObjectId,
+        budget: &mut usize,
+    ) -> Result<Bases, ObjectError> {
         let mut walk = Walk::default();
         for id in left {
             let place = self.enter(*id)?;

@@ -107,6 +107,14 @@ impl Walker<'_> {
         Ok(self.parents(place).first().map(|&parent| self.id(parent)))
     }
 
+    /// The commit that a value from before the push leads to; `None` when it is not stored or leads to something else.
+    pub fn tip(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
+        match self.peel(id) {
+            Err(ObjectError::Missing(_)) => Ok(None),
+            other => other,
+        }
+    }
+
     /// The commit that an id leads to through tags; `None` when it leads to something else.
     pub fn peel(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
         let mut next = id;

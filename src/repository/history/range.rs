@@ -44,13 +44,10 @@ impl Walker<'_> {
         let tip = self.enter(new)?;
         walk.mark(tip, VISIBLE, self);
         for id in hidden {
-            let id = match self.peel(*id) {
-                Ok(Some(id)) => id,
-                Ok(None) | Err(ObjectError::Missing(_)) => continue,
-                Err(error) => return Err(error),
-            };
-            let place = self.enter(id)?;
-            walk.mark(place, HIDDEN, self);
+            if let Some(id) = self.tip(*id)? {
+                let place = self.enter(id)?;
+                walk.mark(place, HIDDEN, self);
+            }
         }
         let mut further = 0;
         loop {
@@ -177,7 +174,8 @@ impl Walk {
             parents.iter().all(|&parent| self.marks.has(parent, HIDDEN)).then_some(parents)
         });
         let starts: Vec<_> = starts.take(PROVEN_STARTS + 1).collect();
-        starts.len() <= PROVEN_STARTS && starts.into_iter().all(|parents| self.queued_before(parents, walker) == self.queue.len())
+        starts.len() <= PROVEN_STARTS
+            && starts.into_iter().all(|parents| self.queued_before(parents, walker) == self.queue.len())
     }
 
     /// How many commits in the queue are reachable from any of these, through commits that were visited.

@@ -115,7 +115,13 @@ mod tests {
 
     #[test]
     fn changes_that_touch_conflict() {
-        for (base, ours, theirs) in [("abc", "aXc", "aYc"), ("abcd", "aXcd", "abYd"), ("ab", "axb", "ayb"), ("", "a", "b"), ("abc", "ac", "aXc")] {
+        for (base, ours, theirs) in [
+            ("abc", "aXc", "aYc"),
+            ("abcd", "aXcd", "abYd"),
+            ("ab", "axb", "ayb"),
+            ("", "a", "b"),
+            ("abc", "ac", "aXc"),
+        ] {
             assert_eq!(merge(base, ours, theirs), None, "{base} {ours} {theirs}");
         }
     }

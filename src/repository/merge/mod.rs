@@ -69,7 +69,11 @@ impl<F: PathFilter> Merger<'_, '_, F> {
 
     /// A difference without an outcome: `old` becomes the first parent's differing entry. None if all parents have what
     /// the result has.
-    fn against_parents(&mut self, mut difference: Difference, merge: &Merge<'_>) -> Result<Option<Difference>, ObjectError> {
+    fn against_parents(
+        &mut self,
+        mut difference: Difference,
+        merge: &Merge<'_>,
+    ) -> Result<Option<Difference>, ObjectError> {
         for (_, tree) in merge.parents {
             difference.old = self.trees.find(tree, &difference.path, Side::Old)?.here.leaf();
             if difference.old != difference.new {
@@ -80,7 +84,12 @@ impl<F: PathFilter> Merger<'_, '_, F> {
     }
 
     /// Merges from left to right; `None` when that takes too much.
-    fn fold(&mut self, sides: &[(ObjectId, Node)], root: ObjectId, budget: &mut Budget) -> Result<Option<Node>, ObjectError> {
+    fn fold(
+        &mut self,
+        sides: &[(ObjectId, Node)],
+        root: ObjectId,
+        budget: &mut Budget,
+    ) -> Result<Option<Node>, ObjectError> {
         let Some(((first, tree), rest)) = sides.split_first() else { return Ok(Some(Node::default())) };
         let (mut merged, mut left) = (tree.clone(), vec![*first]);
         for (id, theirs) in rest {
@@ -107,7 +116,9 @@ impl<F: PathFilter> Merger<'_, '_, F> {
         root: ObjectId,
         budget: &mut Budget,
     ) -> Result<Option<Node>, ObjectError> {
-        let Bases::Found(mut bases) = self.walker.merge_bases(left, right, &mut budget.commits)? else { return Ok(None) };
+        let Bases::Found(mut bases) = self.walker.merge_bases(left, right, &mut budget.commits)? else {
+            return Ok(None);
+        };
         if bases.len() > 1 {
             let (Some(left), Some(depth)) = (budget.bases.checked_sub(bases.len()), budget.depth.checked_sub(1)) else {
                 return Ok(None);
@@ -131,7 +142,12 @@ impl<F: PathFilter> Merger<'_, '_, F> {
         for (_, tree) in merge.parents {
             let mut found = Differences::default();
             let (trees, filter) = (&mut *self.trees, self.filter);
-            Comparison { trees, filter, root: merge.root }.compare(b"", tree.clone(), merge.result.clone(), &mut found)?;
+            Comparison { trees, filter, root: merge.root }.compare(
+                b"",
+                tree.clone(),
+                merge.result.clone(),
+                &mut found,
+            )?;
             for difference in found.list {
                 first.entry(difference.path.clone()).or_insert(difference);
             }

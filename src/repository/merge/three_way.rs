@@ -104,11 +104,8 @@ impl<F: PathFilter> ThreeWay<'_, '_, F> {
             return Err(ObjectError::limit("path_depth", limits.path_depth, self.root));
         }
         let [base, ours, theirs] = folders;
-        let opened = [
-            self.trees.open(base, Side::Old)?,
-            self.trees.open(ours, Side::Old)?,
-            self.trees.open(theirs, Side::Old)?,
-        ];
+        let opened =
+            [self.trees.open(base, Side::Old)?, self.trees.open(ours, Side::Old)?, self.trees.open(theirs, Side::Old)?];
         let (abreast, merged) = (Abreast::new(), Vec::new());
         let frame = Frame { path, name, here, sides, opened, abreast, merged, is_ours: true, is_theirs: true };
         self.held += frame.weight();
@@ -122,7 +119,8 @@ impl<F: PathFilter> ThreeWay<'_, '_, F> {
         }
         let here = self.merge_here(path, base.here, ours.here, theirs.here)?;
         let asked = path.is_empty() || self.filter.may_match_below(path);
-        let below = if asked { trivial(&base.below, &ours.below, &theirs.below, same_folders) } else { Some(&ours.below) };
+        let below =
+            if asked { trivial(&base.below, &ours.below, &theirs.below, same_folders) } else { Some(&ours.below) };
         Ok(match below {
             Some(below) => Decision::Done(Node { here, below: below.clone() }),
             None => Decision::Descend(here),
@@ -139,7 +137,9 @@ impl<F: PathFilter> ThreeWay<'_, '_, F> {
         };
         let is_file = |leaf: Leaf| matches!(leaf.mode.kind(), ModeKind::File | ModeKind::Executable);
         let mode = trivial(&base.mode, &ours.mode, &theirs.mode, Mode::eq).copied();
-        let (Some(mode), true) = (mode, [base, ours, theirs].into_iter().all(is_file)) else { return Ok(Here::Conflict) };
+        let (Some(mode), true) = (mode, [base, ours, theirs].into_iter().all(is_file)) else {
+            return Ok(Here::Conflict);
+        };
         let id = match trivial(&base.id, &ours.id, &theirs.id, ObjectId::eq) {
             Some(id) => Some(*id),
             // Nobody asks; any outcome does.
@@ -149,8 +149,14 @@ impl<F: PathFilter> ThreeWay<'_, '_, F> {
         Ok(id.map_or(Here::Conflict, |id| Here::Leaf(Leaf { mode, id })))
     }
 
-    fn merge_content(&mut self, base: ObjectId, ours: ObjectId, theirs: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
-        let (Some(base), Some(ours), Some(theirs)) = (self.content(base)?, self.content(ours)?, self.content(theirs)?) else {
+    fn merge_content(
+        &mut self,
+        base: ObjectId,
+        ours: ObjectId,
+        theirs: ObjectId,
+    ) -> Result<Option<ObjectId>, ObjectError> {
+        let (Some(base), Some(ours), Some(theirs)) = (self.content(base)?, self.content(ours)?, self.content(theirs)?)
+        else {
             return Ok(None);
         };
         let Some(merged) = merge_lines(&base, &ours, &theirs) else { return Ok(None) };

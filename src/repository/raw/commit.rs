@@ -207,6 +207,9 @@ mod tests {
     use super::*;
     use crate::config::Limits;
 
+    /// Where one limit stands.
+    type Field = fn(&mut Limits) -> &mut usize;
+
     const TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
     const PARENT: &str = "1111111111111111111111111111111111111111";
     const BLOCK: &str = "-----BEGIN SSH SIGNATURE-----\n abc\n -----END SSH SIGNATURE-----";
@@ -364,7 +367,7 @@ mod tests {
         let raw = commit(&format!("gpgsig {BLOCK}\n"), "message\n");
         let headers = commit("", "").len();
         let block = BLOCK.replace("\n ", "\n").len() + 1;
-        let checks: [(&str, usize, fn(&mut Limits) -> &mut usize); 4] = [
+        let checks: [(&str, usize, Field); 4] = [
             ("parents", 1, |limits| &mut limits.parents),
             ("header_bytes", headers, |limits| &mut limits.header_bytes),
             ("message_bytes", 8, |limits| &mut limits.message_bytes),

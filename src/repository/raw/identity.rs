@@ -100,7 +100,10 @@ mod tests {
     #[test]
     fn a_line_as_git_writes_it_is_read_without_anomalies() {
         let (identity, anomalies) = read(b"Alice Example <alice@example.org> 1700000000 -0130").unwrap();
-        assert_eq!((identity.name.as_slice(), identity.email.as_slice()), (&b"Alice Example"[..], &b"alice@example.org"[..]));
+        assert_eq!(
+            (identity.name.as_slice(), identity.email.as_slice()),
+            (&b"Alice Example"[..], &b"alice@example.org"[..])
+        );
         assert_eq!((identity.time, identity.zone_minutes), (Time(1_700_000_000), -90));
         assert_eq!(anomalies, [""; 0]);
         assert_eq!(read(b"A <> 0 +0000").unwrap().1, [""; 0]);
@@ -109,10 +112,25 @@ mod tests {
     #[test]
     fn what_can_be_read_in_two_ways_is_ambiguous() {
         let lines: [&[u8]; 19] = [
-            b"M <m@x> A <a@x> 1 +0000", b"A <<a@x> 1 +0000", b"A <a@x>> 1 +0000", b"A a@x 1 +0000", b"A <a@x 1 +0000",
-            b"A <a@x>", b"A <a@x> ", b"A <a@x> 1", b"A <a@x> 1 ", b"A <a@x>1 +0000", b"A <a@x>  1 +0000", b"A <a@x> -1 +0000",
-            b"A <a@x> 0x1 +0000", b"A <a@x> 1 0000", b"A <a@x> 1 +000", b"A <a@x> 1 +00000", b"A <a@x> 1 +0000 ",
-            b"A <a@x> 9223372036854775807 +0000", b"A <a@x> 18446744073709551617 +0000",
+            b"M <m@x> A <a@x> 1 +0000",
+            b"A <<a@x> 1 +0000",
+            b"A <a@x>> 1 +0000",
+            b"A a@x 1 +0000",
+            b"A <a@x 1 +0000",
+            b"A <a@x>",
+            b"A <a@x> ",
+            b"A <a@x> 1",
+            b"A <a@x> 1 ",
+            b"A <a@x>1 +0000",
+            b"A <a@x>  1 +0000",
+            b"A <a@x> -1 +0000",
+            b"A <a@x> 0x1 +0000",
+            b"A <a@x> 1 0000",
+            b"A <a@x> 1 +000",
+            b"A <a@x> 1 +00000",
+            b"A <a@x> 1 +0000 ",
+            b"A <a@x> 9223372036854775807 +0000",
+            b"A <a@x> 18446744073709551617 +0000",
         ];
         for line in lines {
             assert!(matches!(read(line), Err(Unread::Ambiguous(_))), "{:?}", String::from_utf8_lossy(line));
@@ -122,7 +140,9 @@ mod tests {
     #[test]
     fn what_everyone_reads_alike_but_nobody_writes_is_an_anomaly() {
         assert_eq!(read(b"A> B <a@x> 1 +0000").unwrap().1, ["identity_brackets"]);
-        for line in [&b"A<a@x> 1 +0000"[..], b" A <a@x> 1 +0000", b"A  <a@x> 1 +0000", b"A < a@x> 1 +0000", b"<a@x> 1 +0000"] {
+        for line in
+            [&b"A<a@x> 1 +0000"[..], b" A <a@x> 1 +0000", b"A  <a@x> 1 +0000", b"A < a@x> 1 +0000", b"<a@x> 1 +0000"]
+        {
             assert_eq!(read(line).unwrap().1, ["identity_spaces"], "{:?}", String::from_utf8_lossy(line));
         }
         assert_eq!(read(b"A <a@x> 01 +0000").unwrap().1, ["date_zero_padded"]);
@@ -130,7 +150,10 @@ mod tests {
             assert_eq!(read(line).unwrap().1, ["date_out_of_range"], "{:?}", String::from_utf8_lossy(line));
         }
         assert_eq!(read(b"A <a@x> 253402300799 +1400").unwrap().1, [""; 0]);
-        assert_eq!(read("A\u{202e}\x1b <a@x> 1 +0000".as_bytes()).unwrap().1, ["bidi_characters", "control_characters"]);
+        assert_eq!(
+            read("A\u{202e}\x1b <a@x> 1 +0000".as_bytes()).unwrap().1,
+            ["bidi_characters", "control_characters"]
+        );
         assert_eq!(read(b"A\xff <a@x> 1 +0000").unwrap().1, ["not_utf8"]);
     }
 }

@@ -29,8 +29,8 @@ mod tag;
 mod text;
 mod tree;
 
-pub use commit::RawCommit;
 pub(super) use commit::CommitLinks;
+pub use commit::RawCommit;
 pub use identity::RawIdentity;
 pub use signed::SignedBytes;
 pub use tag::RawTag;

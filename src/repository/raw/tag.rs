@@ -4,7 +4,9 @@
 use crate::facts::ObjectKind;
 use crate::ids::ObjectId;
 
-use super::commit::{check_sizes, misplaced, object_id, required, signature_keys, single_line, without_signature_headers};
+use super::commit::{
+    check_sizes, misplaced, object_id, required, signature_keys, single_line, without_signature_headers,
+};
 use super::headers::Headers;
 use super::signed::{self, SignedBytes};
 use super::text::{self, TextKind};
@@ -91,6 +93,9 @@ mod tests {
     use crate::config::Limits;
     use crate::ids::ObjectFormat;
 
+    /// Where one limit stands.
+    type Field = fn(&mut Limits) -> &mut usize;
+
     const TARGET: &str = "1111111111111111111111111111111111111111";
     const BLOCK: &str = "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
 
@@ -110,7 +115,10 @@ mod tests {
     #[test]
     fn a_tag_as_git_writes_it_is_read_whole() {
         let raw = read(&tag(&format!("one\n\n{BLOCK}"))).unwrap();
-        assert_eq!((raw.target.to_string().as_str(), raw.target_kind, raw.name.as_slice()), (TARGET, ObjectKind::Commit, &b"v1"[..]));
+        assert_eq!(
+            (raw.target.to_string().as_str(), raw.target_kind, raw.name.as_slice()),
+            (TARGET, ObjectKind::Commit, &b"v1"[..])
+        );
         assert_eq!((raw.tagger.unwrap().email, raw.message), (b"t@x".to_vec(), b"one\n\n".to_vec()));
         let signed = raw.signed.unwrap();
         assert_eq!((signed.payload, signed.signature), (tag("one\n\n").into_bytes(), BLOCK.as_bytes().to_vec()));
@@ -174,7 +182,7 @@ mod tests {
     #[test]
     fn each_limit_holds_exactly() {
         let raw = tag(&format!("message\n{BLOCK}"));
-        let checks: [(&str, usize, fn(&mut Limits) -> &mut usize); 3] = [
+        let checks: [(&str, usize, Field); 3] = [
             ("header_bytes", tag("").len(), |limits| &mut limits.header_bytes),
             ("message_bytes", 8, |limits| &mut limits.message_bytes),
             ("signature_bytes", BLOCK.len(), |limits| &mut limits.signature_bytes),

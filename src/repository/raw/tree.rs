@@ -61,11 +61,6 @@ pub(in crate::repository) enum ModeKind {
 impl Mode {
     const TYPE: u32 = 0o170000;
 
-    #[cfg(test)]
-    pub const fn of(bits: u32) -> Self {
-        Self { bits, padded: false }
-    }
-
     /// The kind, by the type bits alone; git reads modes that are no type at all as submodules.
     pub fn kind(self) -> ModeKind {
         match self.bits & Self::TYPE {

@@ -11,10 +11,14 @@ use sequoia_openpgp::packet::Tag;
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Fingerprint, KeyHandle, KeyID};
 
+use crate::facts::Key;
 use crate::problem::Problem;
 use crate::signature::KeyFile;
 use crate::signature::armor;
 use crate::signature::judgement::{Fault, Objection};
+use crate::signature::listing::ListedKey;
+use crate::signature::openpgp::{policy, standing};
+use crate::time::Time;
 
 /// Certificates by any key in them.
 #[derive(Default)]
@@ -70,6 +74,16 @@ impl Certificates {
                 places.push(place);
             }
         }
+    }
+
+    /// Every certificate, each as its best key for signing stands now.
+    pub(in crate::signature) fn list(&self, now: Time) -> Vec<ListedKey> {
+        let policy = policy(now);
+        let listed = self.held.iter().map(|held| match held.cert() {
+            Ok(cert) => standing::listed(cert, &policy, now),
+            Err(objection) => (Key { fingerprint: written(&held.primary), ..Key::none() }, Err(objection)),
+        });
+        listed.map(|(key, permitted)| ListedKey::new(key, permitted)).collect()
     }
 
     /// The certificates that may hold one of these keys. A key id says little: compare the keys themselves.

@@ -75,6 +75,11 @@ impl Standing {
     }
 
     pub(super) fn at(&self, proof: Proof, moment: Time) -> Result<Proof, Objection> {
+        self.permits(moment).map(|()| proof)
+    }
+
+    /// Whether the key may sign at that moment, and the signature then holds.
+    fn permits(&self, moment: Time) -> Result<(), Objection> {
         if self.retired.is_some_and(|since| since <= moment) {
             return Err(Objection::new(Fault::Retired, "the key is superseded or retired"));
         }
@@ -88,7 +93,36 @@ impl Standing {
             let reason = format!("the signature held until {}", self.signature_ends.rfc3339());
             return Err(Objection::new(Fault::Expired, reason));
         }
-        Ok(proof)
+        Ok(())
+    }
+}
+
+/// How a certificate stands: like its best key for signing.
+pub(super) fn listed(cert: &Cert, policy: &StandardPolicy<'_>, now: Time) -> (Key, Result<(), Objection>) {
+    let primary = cert.primary_key().key().role_as_unspecified();
+    let mut best: Option<(Time, Key, Result<(), Objection>)> = None;
+    for part in cert.keys() {
+        let mut key = fact(cert, part.key());
+        let strong = strong(primary).and_then(|()| strong(part.key()));
+        let standing = strong.and_then(|()| Standing::of(cert, &part.key().fingerprint(), policy, now));
+        let (ends, permitted) = match standing {
+            Ok(standing) => {
+                standing.describe(&mut key);
+                (standing.ends, standing.permits(now))
+            }
+            Err(objection) => (Time::NEVER_WAS, Err(objection)),
+        };
+        let rank = |ends: Time, permitted: &Result<(), Objection>| {
+            let meant = permitted.as_ref().err().is_none_or(|objection| objection.fault != Fault::Untrusted);
+            (permitted.is_ok(), meant, ends)
+        };
+        if best.as_ref().is_none_or(|(end, _, best)| rank(*end, best) < rank(ends, &permitted)) {
+            best = Some((ends, key, permitted));
+        }
+    }
+    match best {
+        Some((_, key, permitted)) => (key, permitted),
+        None => (fact(cert, primary), Err(Objection::new(Fault::Untrusted, "the certificate holds no key"))),
     }
 }
 

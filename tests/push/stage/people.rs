@@ -120,6 +120,15 @@ pub const IVAN: &Person = &Person {
     ..NOBODY
 };
 
+/// The operator never heard of her, but the authority did. Not in the usual cast.
+pub const JUDY: &Person = &Person {
+    id: "judy",
+    name: "Judy Example",
+    email: "judy@example.org",
+    keys: &[Key::SshCertificate("judy")],
+    ..NOBODY
+};
+
 /// The operator never heard of her or her key.
 pub const MALLORY: &Person = &Person {
     id: "mallory",

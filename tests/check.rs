@@ -1,0 +1,98 @@
+//! `refgate check`: every problem of every layer at once, each at its place.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const RULES: &str = r#"
+[[rule]]
+use  = ["update.fast_forward", "commit.signed"]
+refs = ["HEAD"]
+
+[[rule]]
+use    = "commit.protected_paths"
+refs   = ["HEAD"]
+paths  = ["infra/**"]
+params = { groups = ["security"] }
+
+[[rule]]
+use = ["update.namespaces"]
+"#;
+
+/// A folder with files that only their owner may write, whatever the umask.
+fn operator(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    folder
+}
+
+fn check(config: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_refgate")).arg("check").arg("--config").arg(config).env_clear().output().unwrap()
+}
+
+const PEOPLE: &str = "[bob]\nemails = [\"bob@example.org\"]\ngroups = [\"security\"]\n";
+
+fn config(identity: &str, rules: &str) -> String {
+    format!("version = 1\n[identity]\npeople = \"people.toml\"\n{identity}{rules}")
+}
+
+#[test]
+fn a_good_config_shows_which_rules_hold_where() {
+    let folder = operator(&[("refgate.toml", &config("", RULES)), ("people.toml", PEOPLE)]);
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let row = |title: &str| told.lines().find(|line| line.trim_start().starts_with(title)).unwrap_or_default().to_string();
+    assert!(row("HEAD").contains("update.fast_forward, commit.signed, commit.protected_paths"), "{told}");
+    assert!(row("other branches").ends_with("  update.namespaces"), "{told}");
+}
+
+#[test]
+fn mistakes_of_every_layer_are_told_at_once_with_file_and_line() {
+    let rules = RULES.replace("fast_forward", "fast_foward").replace("paths  =", "path  =").replace("[\"security\"]", "[\"sekurity\"]");
+    let text = config("openpgp = [\"no-such-folder\"]\n[policies]\npath = \"policies\"\n", &rules);
+    let own = "package refgate.commit.own\n\ndeny contains \"no\" if input.commit.mesage == \"\"\n";
+    let bound = format!("{text}\n[[rule]]\nuse = \"commit.own\"\n");
+    let people = "[bob]\nemail = [\"bob@example.org\"]\ngroups = [\"security\"]\n";
+    let folder = operator(&[("refgate.toml", &bound), ("people.toml", people), ("policies/commit/own/own.rego", own)]);
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    for (words, help) in [
+        ("there is no rule 'update.fast_foward'", "did you mean 'update.fast_forward'?"),
+        ("unknown key 'path'", "did you mean 'paths'?"),
+        ("unknown key 'email'", "did you mean 'emails'?"),
+        ("no-such-folder", ""),
+        ("mesage", "message"),
+    ] {
+        assert!(told.contains(words) && told.contains(help), "{words} is missing in:\n{told}");
+    }
+    assert!(told.contains("refgate.toml:9:9"), "{told}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_file_that_others_may_write_is_an_error_that_names_it() {
+    let folder = operator(&[("refgate.toml", &config("", RULES)), ("people.toml", PEOPLE)]);
+    fs::set_permissions(folder.path().join("people.toml"), fs::Permissions::from_mode(0o666)).unwrap();
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("people.toml: others may write this file") && told.contains("chmod go-w"), "{told}");
+}
+
+#[test]
+fn gaps_are_warned_about() {
+    let rules = RULES.replace("\"update.fast_forward\", ", "");
+    let folder = operator(&[("refgate.toml", &config("", &rules)), ("people.toml", PEOPLE)]);
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(told.contains("commits on HEAD are judged, but no rule judges its history being rewritten"), "{told}");
+}
