@@ -93,6 +93,10 @@ const TRICKY: &[&str] = &[
     "deny contains \"x\" if { v := to_number(input.commit.subject); input.params.off; v > 0 }",
     "deny contains \"x\" if { some c in input.commit.changes; to_number(c.path) > 0; input.params.off }",
     "deny contains \"x\" if not lax\nlax if { a := to_number(input.commit.id); a > 0; not input.params.on; to_number(input.commit.tree) > 0 }",
+    "deny contains \"x\" if { some c in input.commit.changes; c.path in input.params.none; a := to_number(input.commit.id); a > 0 }",
+    "deny contains \"x\" if { z := input.commit.id; z in input.params.none; a := to_number(z); a > 0 }",
+    "deny contains \"x\" if { to_number(input.commit.id) > 0; lax }\nlax if { input.params.off; to_number(input.commit.tree) > 0 }",
+    "deny contains \"x\" if { lax; to_number(input.commit.id) > 0 }\nlax if { to_number(input.commit.tree) > 0; input.params.off }",
     // Whole values, under names of their own.
     "deny contains sprintf(\"%v\", [c]) if { c := {\"a\": input.commit.author}[k]; k != \"b\" }",
     "deny contains json.marshal([x | some x in [input.commit.author, input.commit.committer]])",
@@ -123,7 +127,8 @@ fn cases() -> u32 {
 
 #[test]
 fn a_rule_is_asked_once_for_what_it_cannot_tell_apart() {
-    let question = Question::load("package refgate.commit.x\n\ndeny contains input.commit.author.name if input.commit.merge");
+    let question =
+        Question::load("package refgate.commit.x\n\ndeny contains input.commit.author.name if input.commit.merge");
     let memo = Memo::new(1000);
     let commit = |id: &str, name: &str| json!({"version": 1, "params": {}, "commit": {"id": id, "merge": true, "author": {"name": name, "email": id}}});
     let key = |document: &Value| MemoKey::new(0, 0, &project(document, &question.policy.bound()[0][0].reads));
@@ -173,7 +178,9 @@ impl Question {
         let bindings = Bindings { file: Path::new("refgate.toml"), text: &config, entries: &[entry] };
         match Policy::load(&Sources { shipped, ..Sources::default() }, bindings, &catalogue) {
             Ok((policy, _)) => Self { policy },
-            Err(problems) => panic!("{}\n{text}", problems.iter().map(|problem| problem.render() + "\n").collect::<String>()),
+            Err(problems) => {
+                panic!("{}\n{text}", problems.iter().map(|problem| problem.render() + "\n").collect::<String>())
+            }
         }
     }
 
@@ -235,7 +242,9 @@ impl<'a> Dice<'a> {
 /// A document of this shape, in which most things are like each other.
 fn made_up(shape: &Shape, dice: &mut Dice<'_>) -> Value {
     match shape {
-        Shape::Object(fields) => Value::Object(fields.iter().map(|(name, field)| (name.clone(), made_up(field, dice))).collect()),
+        Shape::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, field)| (name.clone(), made_up(field, dice))).collect())
+        }
         Shape::Map(_) => Value::Object(Map::new()),
         Shape::List(member) => Value::Array((0..*dice.rarely(&[2, 1, 0, 3])).map(|_| made_up(member, dice)).collect()),
         Shape::Plain { kind, words } => match kind.as_str() {
@@ -255,10 +264,11 @@ struct Known {
 }
 
 /// Fields that lead to lists and to things of the same shape in several places.
-const FAVOURITE: [&str; 9] = ["commit", "changes", "old", "new", "author", "committer", "claimed", "update", "approvals"];
+const FAVOURITE: [&str; 9] =
+    ["commit", "changes", "old", "new", "author", "committer", "claimed", "update", "approvals"];
 
 /// Every rule has these parameters.
-const HEAD: &str = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean, default: true}\n#     off: {type: boolean, default: false}\npackage refgate.commit.x\n\n";
+const HEAD: &str = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean, default: true}\n#     off: {type: boolean, default: false}\n#     none: {type: [string], default: []}\npackage refgate.commit.x\n\n";
 
 /// Writes a rule by throwing dice.
 struct Writer<'a> {
@@ -411,14 +421,24 @@ impl<'a> Writer<'a> {
         let (value, shape) = self.path(scope, 4);
         let not = *self.dice.pick(&["", "", "not "]);
         if self.dice.roll(8) == 0 {
-            let param = *self.dice.pick(&["input.params.on", "input.params.off", "input.params.off == true", "input.params[\"on\"] != false"]);
+            let param = *self.dice.pick(&[
+                "input.params.on",
+                "input.params.off",
+                "input.params.off == true",
+                "input.commit.id in input.params.none",
+                "input.params[\"on\"] != false",
+            ]);
             return format!("{not}{param}");
         }
         match &shape {
             Shape::Plain { kind, .. } if kind == "boolean" => format!("{not}{value}"),
             Shape::Plain { kind, .. } if kind == "integer" => format!("{not}{value} > {}", self.dice.roll(2)),
             Shape::Plain { words, .. } => {
-                let word = if words.is_empty() { (*self.dice.pick(&["", "a", "b"])).to_string() } else { words[self.dice.roll(words.len().min(3))].clone() };
+                let word = if words.is_empty() {
+                    (*self.dice.pick(&["", "a", "b"])).to_string()
+                } else {
+                    words[self.dice.roll(words.len().min(3))].clone()
+                };
                 match self.dice.roll(12) {
                     // An error, more often than not.
                     0 => format!("to_number({value}) > 0"),
@@ -457,14 +477,23 @@ impl<'a> Writer<'a> {
     fn like(&mut self, shape: &Shape, otherwise: &str) -> String {
         let mut found = Vec::new();
         places("input", &Shape::of(Subject::Commit), shape, &mut found);
-        found.extend(self.global.iter().filter(|known| known.shape == *shape && known.name != "input").map(|known| known.name.clone()));
+        found.extend(
+            self.global
+                .iter()
+                .filter(|known| known.shape == *shape && known.name != "input")
+                .map(|known| known.name.clone()),
+        );
         if found.is_empty() { otherwise.to_string() } else { self.dice.pick(&found).clone() }
     }
 
     /// A way from something known into it; the deeper the likelier.
     fn path(&mut self, scope: &mut Vec<Known>, eagerness: usize) -> (String, Shape) {
         let known: Vec<Known> = scope.iter().rev().chain(self.global.iter().rev()).cloned().collect();
-        let start = if self.dice.roll(3) > 0 { known[self.dice.roll(known.len().min(4))].clone() } else { self.dice.pick(&known).clone() };
+        let start = if self.dice.roll(3) > 0 {
+            known[self.dice.roll(known.len().min(4))].clone()
+        } else {
+            self.dice.pick(&known).clone()
+        };
         let (mut text, mut shape) = (start.name.clone(), start.shape);
         if text == "input" {
             (text, shape) = self.field(text, &shape);
@@ -494,9 +523,14 @@ impl<'a> Writer<'a> {
 
     fn field(&mut self, text: String, shape: &Shape) -> (String, Shape) {
         let Shape::Object(fields) = shape else { return (text, shape.clone()) };
-        let fields: Vec<_> = fields.iter().filter(|(name, _)| !["params", "version"].contains(&name.as_str())).collect();
+        let fields: Vec<_> =
+            fields.iter().filter(|(name, _)| !["params", "version"].contains(&name.as_str())).collect();
         let favourite: Vec<_> = fields.iter().copied().filter(|(name, _)| FAVOURITE.contains(&name.as_str())).collect();
-        let (name, below) = if favourite.is_empty() || self.dice.roll(3) == 0 { *self.dice.pick(&fields) } else { *self.dice.pick(&favourite) };
+        let (name, below) = if favourite.is_empty() || self.dice.roll(3) == 0 {
+            *self.dice.pick(&fields)
+        } else {
+            *self.dice.pick(&favourite)
+        };
         let text = match self.dice.roll(5) {
             0 => format!("{text}[\"{name}\"]"),
             1 => format!("object.get({text}, \"{name}\", \"\")"),
@@ -512,6 +546,9 @@ fn places(text: &str, here: &Shape, wanted: &Shape, found: &mut Vec<String>) {
         found.push(text.to_string());
     }
     if let Shape::Object(fields) = here {
-        fields.iter().filter(|(name, _)| *name != "params").for_each(|(name, below)| places(&format!("{text}.{name}"), below, wanted, found));
+        fields
+            .iter()
+            .filter(|(name, _)| *name != "params")
+            .for_each(|(name, below)| places(&format!("{text}.{name}"), below, wanted, found));
     }
 }

@@ -67,7 +67,8 @@ impl Question<'_> {
 
     fn violation(&self, finding: Finding, place: &Place, about: &Circumstances) -> Violation {
         let hint = if finding.hint.is_empty() {
-            fill_hint(&self.rule.hint, &HintValues { path: &finding.path, ..about.hint })
+            let (path, ref_name) = (within_quotes(&finding.path), within_quotes(about.hint.ref_name));
+            fill_hint(&self.rule.hint, &HintValues { path: &path, ref_name: &ref_name, ..about.hint })
         } else {
             finding.hint
         };
@@ -105,6 +106,11 @@ impl Question<'_> {
     }
 }
 
+/// A name from the push as it may stand between the single quotes of a command that somebody will type (sh(1)).
+fn within_quotes(name: &str) -> String {
+    name.replace('\'', r"'\''")
+}
+
 /// Everything that any of the questions can read.
 pub fn union<'a>(questions: impl IntoIterator<Item = &'a Question<'a>>) -> Reads {
     let mut all = Reads::default();
@@ -112,4 +118,14 @@ pub fn union<'a>(questions: impl IntoIterator<Item = &'a Question<'a>>) -> Reads
         all.add(&question.rule.reads);
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_the_quotes_of_a_hint() {
+        assert_eq!(within_quotes("a'; reboot; '"), r"a'\''; reboot; '\''");
+    }
 }

@@ -141,7 +141,11 @@ impl<'r> Serializer for Projector<'r> {
         Ok(Value::String(variant.to_string()))
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Value, NotADocument> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Value, NotADocument> {
         value.serialize(self)
     }
 

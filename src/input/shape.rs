@@ -57,7 +57,9 @@ fn read(schema: &Value, root: &Value) -> Shape {
     }
     match schema["type"].as_str() {
         Some("object") => match schema["properties"].as_object() {
-            Some(fields) => Shape::Object(fields.iter().map(|(name, field)| (name.clone(), read(field, root))).collect()),
+            Some(fields) => {
+                Shape::Object(fields.iter().map(|(name, field)| (name.clone(), read(field, root))).collect())
+            }
             None => Shape::Map(Box::new(read(&schema["additionalProperties"], root))),
         },
         Some("array") => Shape::List(Box::new(read(&schema["items"], root))),

@@ -92,7 +92,11 @@ impl Asker {
             answer.deny = self.findings(rule, "deny")?;
         }
         if rule.defines.allow && self.evaluate(rule, "allow")? != regorus::Value::Bool(true) {
-            answer.deny.push(Finding { message: format!("not allowed by {}", rule.code), path: String::new(), hint: String::new() });
+            answer.deny.push(Finding {
+                message: format!("not allowed by {}", rule.code),
+                path: String::new(),
+                hint: String::new(),
+            });
         }
         if rule.defines.warn {
             answer.warn = self.findings(rule, "warn")?;
@@ -111,7 +115,8 @@ impl Asker {
         };
         let mut findings = Vec::with_capacity(members.len().min(self.limits.findings));
         for member in members.iter() {
-            let finding = finding(member).map_err(|reason| failed(rule, format!("a member of '{decision}' {reason}")))?;
+            let finding =
+                finding(member).map_err(|reason| failed(rule, format!("a member of '{decision}' {reason}")))?;
             findings.push(finding.cut(self.limits.text_bytes));
         }
         findings.sort();
@@ -129,7 +134,11 @@ impl Asker {
         let _ = self.engine.take_prints();
         answer.map_err(|error| {
             let complaint = Complaint::parse(&format!("{error:#}"));
-            let at = if complaint.line == 0 { rule.file.display().to_string() } else { format!("{}:{}", complaint.file, complaint.line) };
+            let at = if complaint.line == 0 {
+                rule.file.display().to_string()
+            } else {
+                format!("{}:{}", complaint.file, complaint.line)
+            };
             AskError { at, ..failed(rule, complaint.words) }
         })
     }
@@ -157,7 +166,9 @@ pub(super) fn finding(member: &regorus::Value) -> Result<Finding, String> {
     let mut texts = BTreeMap::new();
     for (key, value) in fields.iter() {
         match (key, value) {
-            (regorus::Value::String(key), regorus::Value::String(text)) if ["message", "hint", "path"].contains(&&**key) => {
+            (regorus::Value::String(key), regorus::Value::String(text))
+                if ["message", "hint", "path"].contains(&&**key) =>
+            {
                 texts.insert(key.to_string(), text.to_string());
             }
             (regorus::Value::String(key), other) if ["message", "hint", "path"].contains(&&**key) => {
@@ -167,7 +178,11 @@ pub(super) fn finding(member: &regorus::Value) -> Result<Finding, String> {
         }
     }
     let message = texts.remove("message").ok_or("has no 'message'")?;
-    Ok(Finding { message, path: texts.remove("path").unwrap_or_default(), hint: texts.remove("hint").unwrap_or_default() })
+    Ok(Finding {
+        message,
+        path: texts.remove("path").unwrap_or_default(),
+        hint: texts.remove("hint").unwrap_or_default(),
+    })
 }
 
 fn kind(value: &regorus::Value) -> &'static str {

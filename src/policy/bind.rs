@@ -39,7 +39,8 @@ pub fn bind(
                 problems.push(Problem::error(bindings.file, words).at(bindings.text, named.span.clone()).help(help));
                 continue;
             };
-            let mut binder = Binder { module: &modules[index], bindings, catalogue, entry, rule: named, problems: &mut problems };
+            let mut binder =
+                Binder { module: &modules[index], bindings, catalogue, entry, rule: named, problems: &mut problems };
             rules.push((index, binder.params()));
         }
         bound.push(rules);
@@ -72,7 +73,8 @@ impl Binder<'_> {
             None => format!("it has {}", specs.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>().join(", ")),
         };
         let words = format!("rule '{}' has no parameter '{name}'", self.rule.name);
-        self.problems.push(Problem::error(self.bindings.file, words).at(self.bindings.text, self.span(name)).help(help));
+        self.problems
+            .push(Problem::error(self.bindings.file, words).at(self.bindings.text, self.span(name)).help(help));
     }
 
     /// What is given, else the default, as the rule sees it.
@@ -92,7 +94,8 @@ impl Binder<'_> {
             }
             (None, None) => {
                 let words = format!("rule '{}' needs the parameter '{}'", self.rule.name, spec.name);
-                let description = if spec.description.is_empty() { String::new() } else { format!(": {}", spec.description) };
+                let description =
+                    if spec.description.is_empty() { String::new() } else { format!(": {}", spec.description) };
                 let help = format!("it is of type {}{description}", spec.kind.written());
                 Problem::error(self.bindings.file, words).at(self.bindings.text, self.rule.span.clone()).help(help)
             }

@@ -126,9 +126,13 @@ const IMPURE: &[(&str, &str)] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builtin {
     /// With this many arguments; `print` takes any number.
-    Known { arguments: Option<usize> },
+    Known {
+        arguments: Option<usize>,
+    },
     /// A rule may not call it; what to do instead.
-    Refused { instead: &'static str },
+    Refused {
+        instead: &'static str,
+    },
     Unknown,
 }
 
@@ -169,9 +173,16 @@ mod tests {
 
     #[test]
     fn what_the_engine_has_and_rules_may_not_call_is_known_by_name() {
-        let others: Vec<&str> = regorus::unstable::BUILTINS.keys().copied().filter(|name| !KNOWN.iter().any(|(known, _)| known == name)).collect();
+        let others: Vec<&str> = regorus::unstable::BUILTINS
+            .keys()
+            .copied()
+            .filter(|name| !KNOWN.iter().any(|(known, _)| known == name))
+            .collect();
         for name in &others {
-            assert!(matches!(Builtin::find(name), Builtin::Refused { .. }) || name.starts_with("__builtin"), "{name} in {others:?}");
+            assert!(
+                matches!(Builtin::find(name), Builtin::Refused { .. }) || name.starts_with("__builtin"),
+                "{name} in {others:?}"
+            );
         }
     }
 

@@ -34,14 +34,19 @@ pub fn check(unit: &Unit<'_>) -> (Defines, Vec<Problem>) {
     };
     for name in ["deny", "allow", "warn"] {
         if let Some(import) = unit.imports.get(name) {
-            problems.push(unit.problem(import.span.range(), format!("an import called '{name}'")).help("give it another name with 'as'"));
+            problems.push(
+                unit.problem(import.span.range(), format!("an import called '{name}'"))
+                    .help("give it another name with 'as'"),
+            );
         }
     }
     if defines == Defines::default() {
         let name = unit.package.join(".");
         let problem = Problem::error(&unit.file.path, format!("package '{name}' decides nothing"));
         problems.push(match misspelled(unit) {
-            Some((rule, meant)) => problem.at(&unit.file.text, rule.reference().span().range()).help(format!("did you mean '{meant}'?")),
+            Some((rule, meant)) => {
+                problem.at(&unit.file.text, rule.reference().span().range()).help(format!("did you mean '{meant}'?"))
+            }
             None => problem.help("define 'deny contains violation if { … }' or 'allow if { … }'"),
         });
     }
@@ -60,7 +65,11 @@ fn set_of_violations(unit: &Unit<'_>, rule: &Rule) -> Result<(), String> {
             // `deny[m]` on a line of its own looks the same to the parser.
             let between = refr.span().end..key.span().start;
             let written = unit.file.text.get(between).unwrap_or_default();
-            if written.trim_start().starts_with("contains") { Ok(()) } else { Err(format!("'{name}' is not a set of violations in this form")) }
+            if written.trim_start().starts_with("contains") {
+                Ok(())
+            } else {
+                Err(format!("'{name}' is not a set of violations in this form"))
+            }
         }
         Rule::Spec { .. } => Err(format!("'{name}' is not a set of violations in this form")),
     }
@@ -68,8 +77,14 @@ fn set_of_violations(unit: &Unit<'_>, rule: &Rule) -> Result<(), String> {
 
 fn yes_or_no(_: &Unit<'_>, rule: &Rule) -> Result<(), String> {
     match rule {
-        Rule::Default { value: Expr::Bool { value: false, .. }, refr: Expr::Var { .. }, args, .. } if args.is_empty() => Ok(()),
-        Rule::Default { .. } => Err("the default of 'allow' is not 'false', so what no rule looks at would be accepted".to_string()),
+        Rule::Default { value: Expr::Bool { value: false, .. }, refr: Expr::Var { .. }, args, .. }
+            if args.is_empty() =>
+        {
+            Ok(())
+        }
+        Rule::Default { .. } => {
+            Err("the default of 'allow' is not 'false', so what no rule looks at would be accepted".to_string())
+        }
         Rule::Spec { head: Head::Compr { refr: Expr::Var { .. }, .. }, .. } => Ok(()),
         Rule::Spec { .. } => Err("'allow' is not a yes or no in this form".to_string()),
     }

@@ -78,7 +78,10 @@ mod tests {
     #[test]
     fn placeholders_are_filled_once_and_other_braces_stay() {
         let values = HintValues { commit: "{old}", ref_name: "refs/heads/main", ..HintValues::default() };
-        assert_eq!(fill_hint("sign {commit} on {ref}{path}, HEAD@{1}", &values), "sign {old} on refs/heads/main, HEAD@{1}");
+        assert_eq!(
+            fill_hint("sign {commit} on {ref}{path}, HEAD@{1}", &values),
+            "sign {old} on refs/heads/main, HEAD@{1}"
+        );
         assert_eq!(fill_hint("{", &values), "{");
     }
 

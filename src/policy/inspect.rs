@@ -33,8 +33,15 @@ pub struct Found {
 }
 
 /// Looks into the modules with these indices. `alone`: also into libraries that none of them leads to.
-pub fn inspect(modules: &[Module<'_>], wanted: &BTreeSet<usize>, bound: &[Vec<Use>], data: &Value, alone: bool) -> Inspected {
-    let mut inspected = Inspected { engine: engine::new(), rules: BTreeMap::new(), reads: Vec::new(), problems: Vec::new() };
+pub fn inspect(
+    modules: &[Module<'_>],
+    wanted: &BTreeSet<usize>,
+    bound: &[Vec<Use>],
+    data: &Value,
+    alone: bool,
+) -> Inspected {
+    let mut inspected =
+        Inspected { engine: engine::new(), rules: BTreeMap::new(), reads: Vec::new(), problems: Vec::new() };
     let parsed = inspected.parse(modules, wanted);
     inspected.add_data(data);
     let trees = inspected.trees(modules, &parsed);
@@ -91,7 +98,8 @@ impl Inspected {
                 Ok(tree) => trees.push(tree),
                 Err(TooDeep { span }) => {
                     let file = modules[index].file;
-                    let problem = Problem::error(&file.path, "expressions too deep in each other").at(&file.text, span.range());
+                    let problem =
+                        Problem::error(&file.path, "expressions too deep in each other").at(&file.text, span.range());
                     self.problems.push(problem.help("give the inner parts names of their own"));
                 }
             }
@@ -134,8 +142,17 @@ impl Inspected {
             for (index, params) in entry {
                 let module = &modules[*index];
                 let unit = parsed.iter().position(|parsed| parsed == index);
-                let (Role::Rule { subject, .. }, Some(unit), Some(found)) = (&module.role, unit, self.rules.get(index)) else { continue };
-                reads.push(Arc::new(read_set::with_params(program, unit, &shapes.input(*subject, module), found.defines, params)));
+                let (Role::Rule { subject, .. }, Some(unit), Some(found)) = (&module.role, unit, self.rules.get(index))
+                else {
+                    continue;
+                };
+                reads.push(Arc::new(read_set::with_params(
+                    program,
+                    unit,
+                    &shapes.input(*subject, module),
+                    found.defines,
+                    params,
+                )));
             }
             self.reads.push(reads);
         }
@@ -148,7 +165,10 @@ impl Inspected {
         }
         if let Err(error) = self.engine.eval_query("true".to_string(), false) {
             let complaint = Complaint::parse(&format!("{error:#}"));
-            let file = parsed.iter().map(|&index| modules[index].file).find(|file| file.path.display().to_string() == complaint.file);
+            let file = parsed
+                .iter()
+                .map(|&index| modules[index].file)
+                .find(|file| file.path.display().to_string() == complaint.file);
             self.problems.push(match file {
                 Some(file) => Problem::error(&file.path, &complaint.words).at(&file.text, complaint.span(&file.text)),
                 None => Problem::error("rules", complaint.words),

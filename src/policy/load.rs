@@ -33,10 +33,18 @@ pub struct Module<'a> {
 pub enum Role {
     /// `refgate.lib.<name>`; the whole package path, dotted.
     Library(String),
-    Rule { subject: Subject, name: String },
+    Rule {
+        subject: Subject,
+        name: String,
+    },
 }
 
-pub fn load(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>, extent: Extent) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
+pub fn load(
+    sources: &Sources,
+    bindings: Bindings<'_>,
+    catalogue: &Catalogue<'_>,
+    extent: Extent,
+) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
     let mut problems = Vec::new();
     let mut modules = Vec::new();
     let mut refused = BTreeSet::new();
@@ -50,7 +58,8 @@ pub fn load(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>
     }
     refuse_doubles(&mut modules, &mut problems);
     refuse_data(sources, bindings.file, &mut problems);
-    let codes: BTreeMap<String, usize> = modules.iter().enumerate().filter_map(|(index, module)| Some((module.role.code()?, index))).collect();
+    let codes: BTreeMap<String, usize> =
+        modules.iter().enumerate().filter_map(|(index, module)| Some((module.role.code()?, index))).collect();
     let (bound, wrong) = bind::bind(&modules, &codes, &refused, bindings, catalogue);
     problems.extend(wrong);
     let wanted = wanted(&modules, &bound, extent);
@@ -110,7 +119,9 @@ fn refuse_doubles(modules: &mut Vec<Module<'_>>, problems: &mut Vec<Problem>) {
         if let Some(other) = first.get(&package) {
             let words = format!("package '{package}' is already defined in {}", other.display());
             let span = module.package.span.clone();
-            problems.push(Problem::error(&module.file.path, words).at(&module.file.text, span).help("give it a name of its own"));
+            problems.push(
+                Problem::error(&module.file.path, words).at(&module.file.text, span).help("give it a name of its own"),
+            );
             return false;
         }
         first.insert(package, &module.file.path);
@@ -122,7 +133,10 @@ fn refuse_data(sources: &Sources, config: &Path, problems: &mut Vec<Problem>) {
     match &sources.data {
         serde_json::Value::Null => {}
         serde_json::Value::Object(documents) if documents.contains_key("refgate") => {
-            problems.push(Problem::error(config, "a data document called 'refgate'").help("'data.refgate' is where rules are: give it another name"));
+            problems.push(
+                Problem::error(config, "a data document called 'refgate'")
+                    .help("'data.refgate' is where rules are: give it another name"),
+            );
         }
         serde_json::Value::Object(_) => {}
         _ => problems.push(Problem::error(config, "the data documents are not an object")),
@@ -139,7 +153,8 @@ fn wanted(modules: &[Module<'_>], bound: &[Vec<Use>], extent: Extent) -> BTreeSe
     while let Some(index) = queue.pop() {
         if wanted.insert(index) {
             let text = &modules[index].file.text;
-            let named = |module: &Module<'_>| matches!(&module.role, Role::Library(package) if text.contains(package.as_str()));
+            let named =
+                |module: &Module<'_>| matches!(&module.role, Role::Library(package) if text.contains(package.as_str()));
             queue.extend((0..modules.len()).filter(|&other| named(&modules[other])));
         }
     }
@@ -149,7 +164,8 @@ fn wanted(modules: &[Module<'_>], bound: &[Vec<Use>], extent: Extent) -> BTreeSe
 /// The operator's rules that no entry uses.
 fn idle(modules: &[Module<'_>], bound: &[Vec<Use>]) -> Vec<Problem> {
     let used: BTreeSet<usize> = bound.iter().flatten().map(|(module, _)| *module).collect();
-    let idle = modules.iter().enumerate().filter(|(index, module)| module.origin == Origin::Own && !used.contains(index));
+    let idle =
+        modules.iter().enumerate().filter(|(index, module)| module.origin == Origin::Own && !used.contains(index));
     idle.filter_map(|(_, module)| {
         let words = format!("rule '{}' is not bound, so it does nothing", module.role.code()?);
         let problem = Problem::warning(&module.file.path, words).at(&module.file.text, module.package.span.clone());
@@ -158,9 +174,15 @@ fn idle(modules: &[Module<'_>], bound: &[Vec<Use>]) -> Vec<Problem> {
     .collect()
 }
 
-fn assemble(modules: &[Module<'_>], codes: &BTreeMap<String, usize>, bound: Vec<Vec<Use>>, inspected: Inspected) -> Option<Policy> {
+fn assemble(
+    modules: &[Module<'_>],
+    codes: &BTreeMap<String, usize>,
+    bound: Vec<Vec<Use>>,
+    inspected: Inspected,
+) -> Option<Policy> {
     let order: BTreeMap<usize, usize> = codes.values().enumerate().map(|(rule, &module)| (module, rule)).collect();
-    let rules: Option<Vec<Rule>> = codes.values().map(|&index| rule(&modules[index], inspected.rules.get(&index))).collect();
+    let rules: Option<Vec<Rule>> =
+        codes.values().map(|&index| rule(&modules[index], inspected.rules.get(&index))).collect();
     let rules = rules?;
     let bound_rule = |((module, params), reads): (Use, &Arc<Reads>)| {
         let index = *order.get(&module)?;
@@ -176,9 +198,13 @@ fn assemble(modules: &[Module<'_>], codes: &BTreeMap<String, usize>, bound: Vec<
             defines: found.defines,
         })
     };
-    let fits = bound.len() == inspected.reads.len() && bound.iter().zip(&inspected.reads).all(|(rules, reads)| rules.len() == reads.len());
-    let bound: Option<Vec<Vec<BoundRule>>> =
-        bound.into_iter().zip(&inspected.reads).map(|(entry, reads)| entry.into_iter().zip(reads).map(bound_rule).collect()).collect();
+    let fits = bound.len() == inspected.reads.len()
+        && bound.iter().zip(&inspected.reads).all(|(rules, reads)| rules.len() == reads.len());
+    let bound: Option<Vec<Vec<BoundRule>>> = bound
+        .into_iter()
+        .zip(&inspected.reads)
+        .map(|(entry, reads)| entry.into_iter().zip(reads).map(bound_rule).collect())
+        .collect();
     if !fits {
         return None;
     }
@@ -213,7 +239,8 @@ impl Role {
                 Some(subject) => Ok(Self::Rule { subject, name: (*name).to_string() }),
                 None => {
                     let subjects = ["push", "update", "commit", "tag", "lib"];
-                    let meant = nearest(subject, subjects).map_or(String::new(), |meant| format!(", did you mean '{meant}'?"));
+                    let meant =
+                        nearest(subject, subjects).map_or(String::new(), |meant| format!(", did you mean '{meant}'?"));
                     Err(format!("'{subject}' is not a subject{meant}"))
                 }
             },

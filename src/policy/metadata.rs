@@ -25,8 +25,17 @@ pub struct Metadata {
     pub dynamic: bool,
 }
 
-const FIELDS: [&str; 9] =
-    ["scope", "title", "description", "related_resources", "authors", "organizations", "schemas", "entrypoint", "custom"];
+const FIELDS: [&str; 9] = [
+    "scope",
+    "title",
+    "description",
+    "related_resources",
+    "authors",
+    "organizations",
+    "schemas",
+    "entrypoint",
+    "custom",
+];
 const SCOPES: [&str; 5] = ["package", "subpackages", "document", "rule", "file"];
 /// The longest METADATA block, in bytes.
 const BLOCK_BYTES: usize = 32 << 10;
@@ -46,18 +55,30 @@ pub fn read(file: &Path, text: &Arc<str>, package_start: usize) -> (Metadata, Ve
             Some((Some("package"), _)) => true,
             Some((Some(scope), _)) if SCOPES.contains(&scope) => false,
             Some((_, scope)) => {
-                reader.complain(block.key(text, "scope"), format!("unknown scope {scope}"), suggestion(scope.as_str().unwrap_or_default(), &SCOPES));
+                reader.complain(
+                    block.key(text, "scope"),
+                    format!("unknown scope {scope}"),
+                    suggestion(scope.as_str().unwrap_or_default(), &SCOPES),
+                );
                 false
             }
         };
         if !of_package {
             if fields.get("custom").is_some_and(|custom| custom.get("params").is_some()) {
-                reader.complain(block.key(text, "params"), "parameters outside the package's METADATA", "move them to the block before the package line");
+                reader.complain(
+                    block.key(text, "params"),
+                    "parameters outside the package's METADATA",
+                    "move them to the block before the package line",
+                );
             }
             continue;
         }
         if block.lines.start > package_start || seen {
-            reader.complain(block.heading.clone(), "a second METADATA block for the package", "keep one, right before the package line");
+            reader.complain(
+                block.heading.clone(),
+                "a second METADATA block for the package",
+                "keep one, right before the package line",
+            );
             continue;
         }
         seen = true;
@@ -137,12 +158,20 @@ impl Reader<'_> {
             Ok(Value::Object(fields)) => Some(fields),
             Ok(Value::Null) => Some(Map::new()),
             Ok(_) => {
-                self.complain(block.heading.clone(), "METADATA is not a map of fields", "write one field a line, as in '# title: …'");
+                self.complain(
+                    block.heading.clone(),
+                    "METADATA is not a map of fields",
+                    "write one field a line, as in '# title: …'",
+                );
                 None
             }
             Err(error) => {
                 let line = error.location().map_or(1, |location| location.line().max(1));
-                let start: usize = self.text[block.lines.clone()].split_inclusive('\n').take(usize::try_from(line - 1).unwrap_or(0)).map(str::len).sum();
+                let start: usize = self.text[block.lines.clone()]
+                    .split_inclusive('\n')
+                    .take(usize::try_from(line - 1).unwrap_or(0))
+                    .map(str::len)
+                    .sum();
                 let start = (block.lines.start + start).min(block.lines.end);
                 let length = self.text[start..block.lines.end].lines().next().map_or(0, str::len);
                 let words = error.without_snippet().to_string();
@@ -155,7 +184,11 @@ impl Reader<'_> {
 
     fn unknown_fields(&mut self, block: &Block, fields: &Map<String, Value>) {
         for field in fields.keys().filter(|field| !FIELDS.contains(&field.as_str())) {
-            self.complain(block.key(self.text, field), format!("unknown METADATA field '{field}'"), suggestion(field, &FIELDS));
+            self.complain(
+                block.key(self.text, field),
+                format!("unknown METADATA field '{field}'"),
+                suggestion(field, &FIELDS),
+            );
         }
     }
 
@@ -178,7 +211,11 @@ impl Reader<'_> {
         metadata.hint = self.string(block, custom, "hint");
         if let Some(unknown) = unknown_placeholder(&metadata.hint) {
             let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(" ");
-            self.complain(block.key(self.text, "hint"), format!("unknown placeholder '{{{unknown}}}'"), format!("a hint may use {known}"));
+            self.complain(
+                block.key(self.text, "hint"),
+                format!("unknown placeholder '{{{unknown}}}'"),
+                format!("a hint may use {known}"),
+            );
         }
         metadata.dynamic = match custom.get("dynamic") {
             None => false,
@@ -207,7 +244,9 @@ impl Reader<'_> {
     fn related(&mut self, block: &Block, fields: &Map<String, Value>) -> Vec<String> {
         let Some(list) = fields.get("related_resources") else { return Vec::new() };
         let links = list.as_array().map(|list| {
-            list.iter().map(|one| one.as_str().or_else(|| one.get("ref")?.as_str()).map(str::to_string)).collect::<Option<Vec<_>>>()
+            list.iter()
+                .map(|one| one.as_str().or_else(|| one.get("ref")?.as_str()).map(str::to_string))
+                .collect::<Option<Vec<_>>>()
         });
         links.flatten().unwrap_or_else(|| {
             self.complain(block.key(self.text, "related_resources"), "'related_resources' is not a list of links", "");
@@ -230,22 +269,39 @@ impl Reader<'_> {
     fn param(&mut self, block: &Block, name: &str, fields: &Value) -> Option<ParamSpec> {
         const KNOWN: [&str; 3] = ["type", "default", "description"];
         let span = block.key(self.text, name);
-        let well_named = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        let well_named = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !well_named {
-            self.complain(span.clone(), format!("'{name}' is not a parameter name"), "use lower-case letters, digits and '_'");
+            self.complain(
+                span.clone(),
+                format!("'{name}' is not a parameter name"),
+                "use lower-case letters, digits and '_'",
+            );
         }
         let Value::Object(fields) = fields else {
-            self.complain(span, format!("parameter '{name}' is not a map"), "as in '{type: string, default: \"\", description: …}'");
+            self.complain(
+                span,
+                format!("parameter '{name}' is not a map"),
+                "as in '{type: string, default: \"\", description: …}'",
+            );
             return None;
         };
         for field in fields.keys().filter(|field| !KNOWN.contains(&field.as_str())) {
-            self.complain(span.clone(), format!("unknown field '{field}' of parameter '{name}'"), suggestion(field, &KNOWN));
+            self.complain(
+                span.clone(),
+                format!("unknown field '{field}' of parameter '{name}'"),
+                suggestion(field, &KNOWN),
+            );
         }
         let kind = match fields.get("type").ok_or_else(|| "it has no type".to_string()).and_then(ParamType::parse) {
             Ok(kind) => kind,
             Err(reason) => {
                 let words = ParamType::WORDS.join(", ");
-                self.complain(span.clone(), format!("parameter '{name}': {reason}"), format!("types are {words}, '[type]' and '{{string: type}}'"));
+                self.complain(
+                    span.clone(),
+                    format!("parameter '{name}': {reason}"),
+                    format!("types are {words}, '[type]' and '{{string: type}}'"),
+                );
                 return None;
             }
         };

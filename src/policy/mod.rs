@@ -141,12 +141,20 @@ impl Policy {
     /// Loads what the entries bind, and the libraries that takes. A rule that is not bound is not looked into.
     ///
     /// Either a policy with the warnings that came up, or every problem.
-    pub fn load(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+    pub fn load(
+        sources: &Sources,
+        bindings: Bindings<'_>,
+        catalogue: &Catalogue<'_>,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         load::load(sources, bindings, catalogue, load::Extent::Bound)
     }
 
     /// The same, with every rule and library looked into, bound or not.
-    pub fn check(sources: &Sources, bindings: Bindings<'_>, catalogue: &Catalogue<'_>) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+    pub fn check(
+        sources: &Sources,
+        bindings: Bindings<'_>,
+        catalogue: &Catalogue<'_>,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         load::load(sources, bindings, catalogue, load::Extent::Everything)
     }
 

@@ -67,7 +67,8 @@ const DEPTH: usize = 3;
 pub const REGEX_BYTES: usize = 100 << 10;
 
 impl ParamType {
-    pub const WORDS: [&str; 9] = ["string", "integer", "boolean", "duration", "date", "regex", "ref", "group", "person"];
+    pub const WORDS: [&str; 9] =
+        ["string", "integer", "boolean", "duration", "date", "regex", "ref", "group", "person"];
 
     /// From METADATA: a word, `[type]` or `{string: type}`.
     pub fn parse(written: &Value) -> Result<Self, String> {
@@ -85,7 +86,9 @@ impl ParamType {
                 _ => Err("a list type names exactly one type".to_string()),
             },
             Value::Object(entries) => match entries.iter().next() {
-                Some((key, member)) if entries.len() == 1 && key == "string" => Ok(Self::Map(Box::new(Self::parse_within(member, depth - 1)?))),
+                Some((key, member)) if entries.len() == 1 && key == "string" => {
+                    Ok(Self::Map(Box::new(Self::parse_within(member, depth - 1)?)))
+                }
                 _ => Err("a map type is '{string: type}'".to_string()),
             },
             other => Err(format!("{other} is not a type")),
@@ -104,7 +107,8 @@ impl ParamType {
             "regex" => Self::Regex,
             "string" => Self::String,
             _ => {
-                let meant = nearest(word, Self::WORDS).map_or(String::new(), |meant| format!(", did you mean '{meant}'?"));
+                let meant =
+                    nearest(word, Self::WORDS).map_or(String::new(), |meant| format!(", did you mean '{meant}'?"));
                 return Err(format!("'{word}' is not a type{meant}"));
             }
         })
@@ -153,14 +157,18 @@ impl ParamType {
             },
             (Self::Regex, Value::String(pattern)) => match RegexBuilder::new(pattern).size_limit(REGEX_BYTES).build() {
                 Ok(_) => Ok(value.clone()),
-                Err(regex::Error::CompiledTooBig(_)) => {
-                    Err(format!("'{pattern}' is too large when compiled; long counted repetitions of wide classes are, like '.{{1,100}}'"))
+                Err(regex::Error::CompiledTooBig(_)) => Err(format!(
+                    "'{pattern}' is too large when compiled; long counted repetitions of wide classes are, like '.{{1,100}}'"
+                )),
+                Err(error) => {
+                    Err(format!("'{pattern}' is not a regular expression: {}", last_line(&error.to_string())))
                 }
-                Err(error) => Err(format!("'{pattern}' is not a regular expression: {}", last_line(&error.to_string()))),
             },
-            (Self::List(member), Value::Array(values)) => {
-                values.iter().map(|value| member.convert(value, catalogue)).collect::<Result<Vec<_>, _>>().map(Value::Array)
-            }
+            (Self::List(member), Value::Array(values)) => values
+                .iter()
+                .map(|value| member.convert(value, catalogue))
+                .collect::<Result<Vec<_>, _>>()
+                .map(Value::Array),
             (Self::Map(member), Value::Object(entries)) => entries
                 .iter()
                 .map(|(key, value)| Ok((key.clone(), member.convert(value, catalogue)?)))
@@ -201,7 +209,8 @@ fn known<'a>(noun: &str, name: &str, names: impl Iterator<Item = &'a str> + Clon
 
 fn date(text: &str) -> Result<i64, String> {
     let wrong = || format!("'{text}' is not a date like '2027-01-01'");
-    let well_formed = text.len() == 10 && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let well_formed = text.len() == 10
+        && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
     if !well_formed {
         return Err(wrong());
     }

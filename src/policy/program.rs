@@ -40,7 +40,14 @@ pub struct Imported {
 
 impl<'a> Unit<'a> {
     pub fn new(file: &'a RuleFile, package: Vec<String>, dynamic: bool, module: Module) -> (Self, Vec<Problem>) {
-        let mut unit = Self { file, package, dynamic, imports: BTreeMap::new(), rules: BTreeMap::new(), functions: BTreeMap::new() };
+        let mut unit = Self {
+            file,
+            package,
+            dynamic,
+            imports: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            functions: BTreeMap::new(),
+        };
         let mut problems = Vec::new();
         for import in &module.imports {
             problems.extend(unit.add_import(import));
@@ -68,7 +75,8 @@ impl<'a> Unit<'a> {
             Some("input" | "data") => {}
             Some("rego" | "future") => return None,
             other => {
-                let words = format!("an import of '{}', which is neither 'input' nor 'data'", other.unwrap_or_default());
+                let words =
+                    format!("an import of '{}', which is neither 'input' nor 'data'", other.unwrap_or_default());
                 return Some(self.problem(import.span.range(), words));
             }
         }
@@ -100,7 +108,11 @@ impl<'a> Unit<'a> {
 
     /// What this name can be here besides a local variable.
     pub fn knows(&self, name: &str) -> bool {
-        name == "input" || name == "data" || self.imports.contains_key(name) || self.rules.contains_key(name) || self.functions.contains_key(name)
+        name == "input"
+            || name == "data"
+            || self.imports.contains_key(name)
+            || self.rules.contains_key(name)
+            || self.functions.contains_key(name)
     }
 }
 
@@ -113,7 +125,8 @@ impl Program<'_> {
     /// Whether a longer name of a package begins like this.
     pub fn leads_to_package(&self, path: &[String]) -> bool {
         let start = path.join(".") + ".";
-        self.units.iter().any(|unit| unit.package.len() > path.len() && unit.package.starts_with(path)) || self.libraries.iter().any(|name| name.starts_with(&start))
+        self.units.iter().any(|unit| unit.package.len() > path.len() && unit.package.starts_with(path))
+            || self.libraries.iter().any(|name| name.starts_with(&start))
     }
 
     /// What to say of a package that does not take part.

@@ -110,7 +110,12 @@ impl Weight {
             b')' => self.brackets = self.brackets.saturating_sub(1),
             b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'<' | b'>' | b'!' => self.operators += 1,
             b'=' if before == b'=' => self.operators += 1,
-            b'i' if !is_word(before) && text[at..].starts_with("in") && !bytes.get(at + 2).is_some_and(|after| is_word(*after)) => self.operators += 1,
+            b'i' if !is_word(before)
+                && text[at..].starts_with("in")
+                && !bytes.get(at + 2).is_some_and(|after| is_word(*after)) =>
+            {
+                self.operators += 1
+            }
             _ => {}
         }
         match byte {
@@ -224,10 +229,21 @@ mod tests {
 
     #[test]
     fn the_package_is_found_behind_comments_only() {
-        assert_eq!(path("# METADATA\n# title: [\"\n\npackage refgate.commit.signed\n"), Some("refgate.commit.signed".to_string()));
+        assert_eq!(
+            path("# METADATA\n# title: [\"\n\npackage refgate.commit.signed\n"),
+            Some("refgate.commit.signed".to_string())
+        );
         assert_eq!(path("package refgate[\"commit\"].x # y"), Some("refgate.commit.x".to_string()));
         assert_eq!(path("package\trefgate"), Some("refgate".to_string()));
-        for text in ["", "import rego.v1\npackage x", "packages x", "package", "package 1x", "package a[\"b.c\"]", "\"package x\""] {
+        for text in [
+            "",
+            "import rego.v1\npackage x",
+            "packages x",
+            "package",
+            "package 1x",
+            "package a[\"b.c\"]",
+            "\"package x\"",
+        ] {
             assert_eq!(path(text), None, "{text:?}");
         }
     }

@@ -43,10 +43,23 @@ pub enum Rule {
 #[derive(Debug)]
 pub enum Head {
     /// `name`, `name := value`, `name[key] := value`.
-    Compr { span: Span, refr: Expr, assign: Option<Assign> },
+    Compr {
+        span: Span,
+        refr: Expr,
+        assign: Option<Assign>,
+    },
     /// `name contains key`, and the older `name[key]`.
-    Set { span: Span, refr: Expr, key: Option<Expr> },
-    Func { span: Span, refr: Expr, args: Vec<Expr>, assign: Option<Assign> },
+    Set {
+        span: Span,
+        refr: Expr,
+        key: Option<Expr>,
+    },
+    Func {
+        span: Span,
+        refr: Expr,
+        args: Vec<Expr>,
+        assign: Option<Assign>,
+    },
 }
 
 #[derive(Debug)]
@@ -144,7 +157,9 @@ impl Rule {
     /// The name as it stands in the head, with whatever follows it.
     pub fn reference(&self) -> &Expr {
         match self {
-            Self::Spec { head: Head::Compr { refr, .. } | Head::Set { refr, .. } | Head::Func { refr, .. }, .. } => refr,
+            Self::Spec {
+                head: Head::Compr { refr, .. } | Head::Set { refr, .. } | Head::Func { refr, .. }, ..
+            } => refr,
             Self::Default { refr, .. } => refr,
         }
     }

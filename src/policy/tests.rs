@@ -33,7 +33,9 @@ impl Stage {
 
     /// One shipped rule, bound without parameters.
     fn with(code: &str, body: &str) -> Self {
-        Self::new().shipped(&format!("{}.rego", code.replace('.', "/")), &format!("package refgate.{code}\n\n{body}")).bind(code, json!({}))
+        Self::new()
+            .shipped(&format!("{}.rego", code.replace('.', "/")), &format!("package refgate.{code}\n\n{body}"))
+            .bind(code, json!({}))
     }
 
     fn shipped(mut self, path: &str, text: &str) -> Self {
@@ -91,7 +93,11 @@ impl Stage {
             sign_for_committers: &names(&["forge"]),
         };
         let text: Arc<str> = self.config.as_str().into();
-        load(&self.sources, Bindings { file: Path::new("refgate.toml"), text: &text, entries: &self.entries }, &catalogue)
+        load(
+            &self.sources,
+            Bindings { file: Path::new("refgate.toml"), text: &text, entries: &self.entries },
+            &catalogue,
+        )
     }
 
     fn policy(&self) -> Policy {

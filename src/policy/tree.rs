@@ -16,7 +16,13 @@ pub struct TooDeep {
 }
 
 pub fn module(module: &theirs::Module) -> Result<ours::Module, TooDeep> {
-    let import = |import: &theirs::Import| Ok(ours::Import { span: span(&import.span), refr: expr(&import.refr, DEPTH)?, name: import.r#as.as_ref().map(span) });
+    let import = |import: &theirs::Import| {
+        Ok(ours::Import {
+            span: span(&import.span),
+            refr: expr(&import.refr, DEPTH)?,
+            name: import.r#as.as_ref().map(span),
+        })
+    };
     Ok(ours::Module {
         imports: module.imports.iter().map(import).collect::<Result<_, TooDeep>>()?,
         rules: module.policy.iter().map(|one| rule(one)).collect::<Result<_, TooDeep>>()?,
@@ -25,22 +31,36 @@ pub fn module(module: &theirs::Module) -> Result<ours::Module, TooDeep> {
 
 fn rule(rule: &theirs::Rule) -> Result<ours::Rule, TooDeep> {
     Ok(match rule {
-        theirs::Rule::Spec { span: at, head: of, bodies } => ours::Rule::Spec { span: span(at), head: head(of)?, bodies: bodies.iter().map(body).collect::<Result<_, _>>()? },
-        theirs::Rule::Default { span: at, refr, args, value, .. } => {
-            ours::Rule::Default { span: span(at), refr: expr(refr, DEPTH)?, args: list(args, DEPTH)?, value: expr(value, DEPTH)? }
-        }
+        theirs::Rule::Spec { span: at, head: of, bodies } => ours::Rule::Spec {
+            span: span(at),
+            head: head(of)?,
+            bodies: bodies.iter().map(body).collect::<Result<_, _>>()?,
+        },
+        theirs::Rule::Default { span: at, refr, args, value, .. } => ours::Rule::Default {
+            span: span(at),
+            refr: expr(refr, DEPTH)?,
+            args: list(args, DEPTH)?,
+            value: expr(value, DEPTH)?,
+        },
     })
 }
 
 fn head(head: &theirs::RuleHead) -> Result<ours::Head, TooDeep> {
     Ok(match head {
-        theirs::RuleHead::Compr { span: at, refr, assign: to } => ours::Head::Compr { span: span(at), refr: expr(refr, DEPTH)?, assign: assign(to.as_ref())? },
-        theirs::RuleHead::Set { span: at, refr, key } => {
-            ours::Head::Set { span: span(at), refr: expr(refr, DEPTH)?, key: key.as_ref().map(|key| expr(key, DEPTH)).transpose()? }
+        theirs::RuleHead::Compr { span: at, refr, assign: to } => {
+            ours::Head::Compr { span: span(at), refr: expr(refr, DEPTH)?, assign: assign(to.as_ref())? }
         }
-        theirs::RuleHead::Func { span: at, refr, args, assign: to } => {
-            ours::Head::Func { span: span(at), refr: expr(refr, DEPTH)?, args: list(args, DEPTH)?, assign: assign(to.as_ref())? }
-        }
+        theirs::RuleHead::Set { span: at, refr, key } => ours::Head::Set {
+            span: span(at),
+            refr: expr(refr, DEPTH)?,
+            key: key.as_ref().map(|key| expr(key, DEPTH)).transpose()?,
+        },
+        theirs::RuleHead::Func { span: at, refr, args, assign: to } => ours::Head::Func {
+            span: span(at),
+            refr: expr(refr, DEPTH)?,
+            args: list(args, DEPTH)?,
+            assign: assign(to.as_ref())?,
+        },
     })
 }
 
@@ -58,7 +78,10 @@ fn query(query: &theirs::Query, depth: usize) -> Result<ours::Query, TooDeep> {
         let with_mods = statement.with_mods.iter().map(with).collect::<Result<_, TooDeep>>()?;
         Ok(ours::Statement { span: span(&statement.span), literal: literal(&statement.literal, depth)?, with_mods })
     };
-    Ok(ours::Query { span: span(&query.span), stmts: query.stmts.iter().map(statement).collect::<Result<_, TooDeep>>()? })
+    Ok(ours::Query {
+        span: span(&query.span),
+        stmts: query.stmts.iter().map(statement).collect::<Result<_, TooDeep>>()?,
+    })
 }
 
 fn literal(literal: &theirs::Literal, depth: usize) -> Result<ours::Literal, TooDeep> {
@@ -71,9 +94,12 @@ fn literal(literal: &theirs::Literal, depth: usize) -> Result<ours::Literal, Too
         },
         theirs::Literal::Expr { expr: one, .. } => ours::Literal::Expr { expr: expr(one, depth)? },
         theirs::Literal::NotExpr { expr: one, .. } => ours::Literal::NotExpr { expr: expr(one, depth)? },
-        theirs::Literal::Every { key, value, domain, query: inner, .. } => {
-            ours::Literal::Every { key: key.as_ref().map(span), value: span(value), domain: expr(domain, depth)?, query: query(inner, depth)? }
-        }
+        theirs::Literal::Every { key, value, domain, query: inner, .. } => ours::Literal::Every {
+            key: key.as_ref().map(span),
+            value: span(value),
+            domain: expr(domain, depth)?,
+            query: query(inner, depth)?,
+        },
     })
 }
 
@@ -91,21 +117,37 @@ fn expr(one: &theirs::Expr, depth: usize) -> Result<ours::Expr, TooDeep> {
         theirs::Expr::Array { items, .. } => ours::Expr::Array { span: at, items: list(items, depth)? },
         theirs::Expr::Set { items, .. } => ours::Expr::Set { span: at, items: list(items, depth)? },
         theirs::Expr::Object { fields, .. } => {
-            let field = |(of, key, value): &(theirs::Span, theirs::ExprRef, theirs::ExprRef)| Ok((span(of), expr(key, depth)?, expr(value, depth)?));
+            let field = |(of, key, value): &(theirs::Span, theirs::ExprRef, theirs::ExprRef)| {
+                Ok((span(of), expr(key, depth)?, expr(value, depth)?))
+            };
             ours::Expr::Object { span: at, fields: fields.iter().map(field).collect::<Result<_, TooDeep>>()? }
         }
-        theirs::Expr::ArrayCompr { term, query: inner, .. } => ours::Expr::ArrayCompr { span: at, term: boxed(term)?, query: query(inner, depth)? },
-        theirs::Expr::SetCompr { term, query: inner, .. } => ours::Expr::SetCompr { span: at, term: boxed(term)?, query: query(inner, depth)? },
+        theirs::Expr::ArrayCompr { term, query: inner, .. } => {
+            ours::Expr::ArrayCompr { span: at, term: boxed(term)?, query: query(inner, depth)? }
+        }
+        theirs::Expr::SetCompr { term, query: inner, .. } => {
+            ours::Expr::SetCompr { span: at, term: boxed(term)?, query: query(inner, depth)? }
+        }
         theirs::Expr::ObjectCompr { key, value, query: inner, .. } => {
             ours::Expr::ObjectCompr { span: at, key: boxed(key)?, value: boxed(value)?, query: query(inner, depth)? }
         }
-        theirs::Expr::Call { fcn, params, .. } => ours::Expr::Call { span: at, fcn: boxed(fcn)?, params: list(params, depth)? },
+        theirs::Expr::Call { fcn, params, .. } => {
+            ours::Expr::Call { span: at, fcn: boxed(fcn)?, params: list(params, depth)? }
+        }
         theirs::Expr::UnaryExpr { expr, .. } => ours::Expr::UnaryExpr { span: at, expr: boxed(expr)? },
-        theirs::Expr::RefDot { refr, field, .. } => ours::Expr::RefDot { span: at, refr: boxed(refr)?, field: (span(&field.0), field.0.text().to_string()) },
-        theirs::Expr::RefBrack { refr, index, .. } => ours::Expr::RefBrack { span: at, refr: boxed(refr)?, index: boxed(index)? },
+        theirs::Expr::RefDot { refr, field, .. } => {
+            ours::Expr::RefDot { span: at, refr: boxed(refr)?, field: (span(&field.0), field.0.text().to_string()) }
+        }
+        theirs::Expr::RefBrack { refr, index, .. } => {
+            ours::Expr::RefBrack { span: at, refr: boxed(refr)?, index: boxed(index)? }
+        }
         theirs::Expr::BinExpr { lhs, rhs, .. } => ours::Expr::BinExpr { span: at, lhs: boxed(lhs)?, rhs: boxed(rhs)? },
-        theirs::Expr::BoolExpr { op, lhs, rhs, .. } => ours::Expr::BoolExpr { span: at, op: comparison(op), lhs: boxed(lhs)?, rhs: boxed(rhs)? },
-        theirs::Expr::ArithExpr { lhs, rhs, .. } => ours::Expr::ArithExpr { span: at, lhs: boxed(lhs)?, rhs: boxed(rhs)? },
+        theirs::Expr::BoolExpr { op, lhs, rhs, .. } => {
+            ours::Expr::BoolExpr { span: at, op: comparison(op), lhs: boxed(lhs)?, rhs: boxed(rhs)? }
+        }
+        theirs::Expr::ArithExpr { lhs, rhs, .. } => {
+            ours::Expr::ArithExpr { span: at, lhs: boxed(lhs)?, rhs: boxed(rhs)? }
+        }
         theirs::Expr::AssignExpr { op, lhs, rhs, .. } => {
             let op = match op {
                 theirs::AssignOp::Eq => ours::AssignOp::Eq,
@@ -140,5 +182,8 @@ fn text(value: &regorus::Value) -> String {
 }
 
 fn span(span: &theirs::Span) -> ours::Span {
-    ours::Span { start: usize::try_from(span.start).unwrap_or(usize::MAX), end: usize::try_from(span.end).unwrap_or(usize::MAX) }
+    ours::Span {
+        start: usize::try_from(span.start).unwrap_or(usize::MAX),
+        end: usize::try_from(span.end).unwrap_or(usize::MAX),
+    }
 }

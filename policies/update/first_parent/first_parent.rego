@@ -8,7 +8,7 @@
 # custom:
 #   hint: >-
 #     merge the other way round with `git switch --detach {old}`, `git merge --no-ff {new}` and
-#     `git push <remote> HEAD:{ref}`
+#     `git push <remote> 'HEAD:{ref}'`
 package refgate.update.first_parent
 
 deny contains "old tip is not on the first-parent chain of the new one" if {

@@ -23,7 +23,10 @@ const SCATTERING: [&str; 8] = [
 /// What a call names.
 enum Callee {
     Builtin(String),
-    Function { unit: usize, name: String },
+    Function {
+        unit: usize,
+        name: String,
+    },
     /// Already complained of.
     Nothing,
 }
@@ -62,7 +65,10 @@ impl Analysis<'_> {
         for length in (1..full.len()).rev() {
             let name = full[length..].join(".");
             let package = self.program.package(&full[..length]);
-            let allowed = |package: usize| package == frame.unit || self.program.units[package].package.get(1).is_some_and(|second| second == "lib");
+            let allowed = |package: usize| {
+                package == frame.unit
+                    || self.program.units[package].package.get(1).is_some_and(|second| second == "lib")
+            };
             if let Some(package) = package.filter(|package| allowed(*package)) {
                 if self.program.units[package].functions.contains_key(&name) {
                     return Callee::Function { unit: package, name };
@@ -88,7 +94,10 @@ impl Analysis<'_> {
             if self.tentative > 0 {
                 return Value::new();
             }
-            arguments.iter_mut().filter(|argument| argument.is_empty()).for_each(|argument| *argument = thing::computed());
+            arguments
+                .iter_mut()
+                .filter(|argument| argument.is_empty())
+                .for_each(|argument| *argument = thing::computed());
         }
         arguments.resize(arity, thing::computed());
         let value = self.function(unit, name, &arguments, Some(at));
@@ -123,7 +132,11 @@ impl Analysis<'_> {
             ("array.concat" | "array.reverse" | "array.slice", [first, rest @ ..]) => {
                 let mut both = self.expression(frame, first);
                 for other in rest {
-                    both.extend(if name == "array.concat" { self.expression(frame, other) } else { self.consumed(frame, other) });
+                    both.extend(if name == "array.concat" {
+                        self.expression(frame, other)
+                    } else {
+                        self.consumed(frame, other)
+                    });
                 }
                 let members = self.members(at, &both);
                 thing::one(Thing::List(members))
@@ -133,11 +146,17 @@ impl Analysis<'_> {
                 self.check_arguments(at, name, &arguments);
                 match name {
                     "max" | "min" => {
-                        let mut members: Value = arguments.iter().flat_map(|argument| self.members(at, argument)).collect();
+                        let mut members: Value =
+                            arguments.iter().flat_map(|argument| self.members(at, argument)).collect();
                         members.insert(Thing::Computed);
                         members
                     }
-                    "sort" => arguments.into_iter().flatten().filter(|thing| matches!(thing, Thing::List(_) | Thing::Part(_))).chain([Thing::Computed]).collect(),
+                    "sort" => arguments
+                        .into_iter()
+                        .flatten()
+                        .filter(|thing| matches!(thing, Thing::List(_) | Thing::Part(_)))
+                        .chain([Thing::Computed])
+                        .collect(),
                     _ => thing::computed(),
                 }
             }
@@ -159,7 +178,11 @@ impl Analysis<'_> {
             self.lose(at, format!("cannot tell which fields of its argument '{name}' reads"));
         }
         if ZONED.contains(&name) && arguments.iter().any(holds_local_zone) {
-            self.complain(at, "the time zone of this machine", "name a zone, like \"Europe/Vienna\", or leave it out for UTC");
+            self.complain(
+                at,
+                "the time zone of this machine",
+                "name a zone, like \"Europe/Vienna\", or leave it out for UTC",
+            );
         }
     }
 
@@ -189,14 +212,17 @@ impl Analysis<'_> {
         };
         let at = At { span: key.span(), ..at };
         // What may be missing from data is asked for in just this way.
-        let (data, rest): (Value, Value) = object.into_iter().partition(|thing| matches!(thing, Thing::Data(path) if path.first().is_none_or(|first| first != "refgate")));
+        let (data, rest): (Value, Value) = object.into_iter().partition(
+            |thing| matches!(thing, Thing::Data(path) if path.first().is_none_or(|first| first != "refgate")),
+        );
         if keys.iter().flatten().any(|key| matches!(key, Thing::List(_) | Thing::Part(_))) && self.holds_object(&rest) {
             self.consume(at, &rest);
             self.lose(at, "cannot tell which field is read");
             return thing::computed();
         }
         if !data.is_empty() {
-            let refers_to_packages = data.contains(&Thing::Data(Vec::new())) && !matches!(keys.first().map(|key| key.iter().collect::<Vec<_>>()).as_deref(), Some([Thing::Word(word)]) if word != "refgate");
+            let refers_to_packages = data.contains(&Thing::Data(Vec::new()))
+                && !matches!(keys.first().map(|key| key.iter().collect::<Vec<_>>()).as_deref(), Some([Thing::Word(word)]) if word != "refgate");
             if refers_to_packages {
                 self.lose(at, "cannot tell which part of 'data' is read");
             }
@@ -207,7 +233,13 @@ impl Analysis<'_> {
     }
 
     /// An argument too many is where the outcome goes.
-    fn split_output<'e>(&mut self, at: At, name: &str, arity: usize, params: &'e [Expr]) -> (&'e [Expr], Option<&'e Expr>) {
+    fn split_output<'e>(
+        &mut self,
+        at: At,
+        name: &str,
+        arity: usize,
+        params: &'e [Expr],
+    ) -> (&'e [Expr], Option<&'e Expr>) {
         match params.split_last() {
             Some((output, inputs)) if inputs.len() == arity => (inputs, Some(output)),
             _ if params.len() == arity => (params, None),

@@ -41,14 +41,18 @@ impl<'p> Analysis<'p> {
                 let value = self.expression(&mut frame, value);
                 self.at_reference(&mut frame, refr, value)
             }
-            Rule::Spec { head: Head::Compr { refr, assign, .. }, bodies, .. } => self.bodies(&mut frame, assign.as_ref(), bodies, |this, frame, value| {
-                let value = value.map_or_else(thing::computed, |value| this.expression(frame, value));
-                this.at_reference(frame, refr, value)
-            }),
-            Rule::Spec { head: Head::Set { refr, key, .. }, bodies, .. } => self.bodies(&mut frame, None, bodies, |this, frame, _| {
-                let member = key.as_ref().map_or_else(thing::computed, |key| this.consumed(frame, key));
-                this.at_reference(frame, refr, thing::one(Thing::List(member)))
-            }),
+            Rule::Spec { head: Head::Compr { refr, assign, .. }, bodies, .. } => {
+                self.bodies(&mut frame, assign.as_ref(), bodies, |this, frame, value| {
+                    let value = value.map_or_else(thing::computed, |value| this.expression(frame, value));
+                    this.at_reference(frame, refr, value)
+                })
+            }
+            Rule::Spec { head: Head::Set { refr, key, .. }, bodies, .. } => {
+                self.bodies(&mut frame, None, bodies, |this, frame, _| {
+                    let member = key.as_ref().map_or_else(thing::computed, |key| this.consumed(frame, key));
+                    this.at_reference(frame, refr, thing::one(Thing::List(member)))
+                })
+            }
             Rule::Spec { head: Head::Func { .. }, .. } => Value::new(),
         }
     }
@@ -99,7 +103,9 @@ impl<'p> Analysis<'p> {
     fn function_definition(&mut self, unit: usize, rule: &'p Rule, arguments: &[Value]) -> Value {
         let mut frame = Frame::new(unit);
         let (patterns, assign, bodies) = match rule {
-            Rule::Spec { head: Head::Func { args, assign, .. }, bodies, .. } => (args, assign.as_ref(), bodies.as_slice()),
+            Rule::Spec { head: Head::Func { args, assign, .. }, bodies, .. } => {
+                (args, assign.as_ref(), bodies.as_slice())
+            }
             Rule::Default { value, .. } => return self.expression(&mut frame, value),
             Rule::Spec { .. } => return Value::new(),
         };
@@ -107,7 +113,9 @@ impl<'p> Analysis<'p> {
             self.declare_pattern(&mut frame, pattern);
             self.bind_pattern(&mut frame, pattern, argument, AssignOp::ColEq);
         }
-        self.bodies(&mut frame, assign, bodies, |this, frame, value| value.map_or_else(thing::computed, |value| this.expression(frame, value)))
+        self.bodies(&mut frame, assign, bodies, |this, frame, value| {
+            value.map_or_else(thing::computed, |value| this.expression(frame, value))
+        })
     }
 
     /// Follows every body, and in each one's scope what it leads to: `outcome` gets the head's value or the `else`'s.
@@ -137,7 +145,11 @@ impl<'p> Analysis<'p> {
     fn within(&mut self, node: super::Node, from: At, follow: impl FnOnce(&mut Self) -> Value) -> Value {
         self.seen.insert(node.clone());
         if self.active.contains(&node) {
-            self.note(from, format!("'{}' leads back to itself", node.1), "rules and functions may not call themselves, directly or through others");
+            self.note(
+                from,
+                format!("'{}' leads back to itself", node.1),
+                "rules and functions may not call themselves, directly or through others",
+            );
             self.lost = true;
             return thing::computed();
         }
@@ -185,19 +197,31 @@ fn may_iterate(literal: &Literal) -> bool {
 fn expression_may_iterate(expr: &Expr) -> bool {
     let any = |list: &[Expr]| list.iter().any(expression_may_iterate);
     match expr {
-        Expr::String { .. } | Expr::RawString { .. } | Expr::Number { .. } | Expr::Bool { .. } | Expr::Null { .. } | Expr::Var { .. } => false,
+        Expr::String { .. }
+        | Expr::RawString { .. }
+        | Expr::Number { .. }
+        | Expr::Bool { .. }
+        | Expr::Null { .. }
+        | Expr::Var { .. } => false,
         Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. } => false,
         Expr::Array { items, .. } | Expr::Set { items, .. } => any(items),
-        Expr::Object { fields, .. } => fields.iter().any(|(_, key, value)| expression_may_iterate(key) || expression_may_iterate(value)),
+        Expr::Object { fields, .. } => {
+            fields.iter().any(|(_, key, value)| expression_may_iterate(key) || expression_may_iterate(value))
+        }
         Expr::Call { fcn, params, .. } => any(params) || fcn.path().is_none(),
         Expr::UnaryExpr { expr, .. } => expression_may_iterate(expr),
         Expr::RefDot { refr, .. } => expression_may_iterate(refr),
-        Expr::RefBrack { refr, index, .. } => expression_may_iterate(refr) || !matches!(**index, Expr::String { .. } | Expr::Number { .. }),
-        Expr::BinExpr { lhs, rhs, .. } | Expr::BoolExpr { lhs, rhs, .. } | Expr::ArithExpr { lhs, rhs, .. } | Expr::AssignExpr { lhs, rhs, .. } => {
-            expression_may_iterate(lhs) || expression_may_iterate(rhs)
+        Expr::RefBrack { refr, index, .. } => {
+            expression_may_iterate(refr) || !matches!(**index, Expr::String { .. } | Expr::Number { .. })
         }
+        Expr::BinExpr { lhs, rhs, .. }
+        | Expr::BoolExpr { lhs, rhs, .. }
+        | Expr::ArithExpr { lhs, rhs, .. }
+        | Expr::AssignExpr { lhs, rhs, .. } => expression_may_iterate(lhs) || expression_may_iterate(rhs),
         Expr::Membership { key, value, collection, .. } => {
-            key.as_deref().is_some_and(expression_may_iterate) || expression_may_iterate(value) || expression_may_iterate(collection)
+            key.as_deref().is_some_and(expression_may_iterate)
+                || expression_may_iterate(value)
+                || expression_may_iterate(collection)
         }
     }
 }

@@ -30,8 +30,12 @@ impl Analysis<'_> {
                 thing::one(Thing::List(members))
             }
             Expr::Object { fields, .. } => self.object(frame, fields.iter().map(|(_, key, value)| (key, value))),
-            Expr::ArrayCompr { term, query, .. } => self.comprehension(frame, query, |this, frame| this.expression(frame, term)),
-            Expr::SetCompr { term, query, .. } => self.comprehension(frame, query, |this, frame| this.consumed(frame, term)),
+            Expr::ArrayCompr { term, query, .. } => {
+                self.comprehension(frame, query, |this, frame| this.expression(frame, term))
+            }
+            Expr::SetCompr { term, query, .. } => {
+                self.comprehension(frame, query, |this, frame| this.consumed(frame, term))
+            }
             Expr::ObjectCompr { key, value, query, .. } => {
                 // Two values for a key are an error, so they are compared.
                 let values = self.in_query(frame, query, |this, frame| {
@@ -93,7 +97,12 @@ impl Analysis<'_> {
         value
     }
 
-    fn comprehension(&mut self, frame: &mut Frame, query: &Query, term: impl FnMut(&mut Self, &mut Frame) -> Value) -> Value {
+    fn comprehension(
+        &mut self,
+        frame: &mut Frame,
+        query: &Query,
+        term: impl FnMut(&mut Self, &mut Frame) -> Value,
+    ) -> Value {
         let members = self.in_query(frame, query, term);
         thing::one(Thing::List(members))
     }
@@ -148,7 +157,11 @@ impl Analysis<'_> {
 
     fn unbound(&mut self, frame: &Frame, at: At, name: &str) {
         let unit = &self.program.units[frame.unit];
-        let known = frame.names().chain(unit.rules.keys().map(String::as_str)).chain(unit.imports.keys().map(String::as_str)).chain(["input", "data"]);
+        let known = frame
+            .names()
+            .chain(unit.rules.keys().map(String::as_str))
+            .chain(unit.imports.keys().map(String::as_str))
+            .chain(["input", "data"]);
         let help = nearest(name, known).map_or(String::new(), |meant| format!("did you mean '{meant}'?"));
         self.complain(at, format!("'{name}' has no value"), help);
     }
@@ -209,7 +222,10 @@ impl Analysis<'_> {
             {
                 let help = match nearest(word, known.iter().copied()) {
                     Some(meant) => format!("did you mean '{meant}'?"),
-                    None => format!("it is one of {}", known.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")),
+                    None => format!(
+                        "it is one of {}",
+                        known.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
+                    ),
                 };
                 self.complain(at, format!("'{part}' is never '{word}'"), help);
             }

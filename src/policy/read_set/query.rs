@@ -13,7 +13,12 @@ impl Analysis<'_> {
     ///
     /// Rego has no order of statements, so they are gone through until nothing new comes up; only then is it certain
     /// what is wrong.
-    pub(super) fn in_query(&mut self, frame: &mut Frame, query: &Query, mut outcome: impl FnMut(&mut Self, &mut Frame) -> Value) -> Value {
+    pub(super) fn in_query(
+        &mut self,
+        frame: &mut Frame,
+        query: &Query,
+        mut outcome: impl FnMut(&mut Self, &mut Frame) -> Value,
+    ) -> Value {
         frame.open();
         for statement in &query.stmts {
             self.declare(frame, statement);
@@ -103,7 +108,9 @@ impl Analysis<'_> {
             Literal::SomeIn { key, value, .. } => {
                 key.iter().chain([value]).for_each(|pattern| self.declare_pattern(frame, pattern));
             }
-            Literal::Expr { expr: Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } } => self.declare_pattern(frame, lhs),
+            Literal::Expr { expr: Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } } => {
+                self.declare_pattern(frame, lhs)
+            }
             Literal::Expr { .. } | Literal::NotExpr { .. } | Literal::Every { .. } => {}
         }
     }

@@ -65,7 +65,11 @@ impl Frame {
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.scopes.iter().flat_map(|scope| scope.iter()).filter(|(_, local)| local.bound).map(|(name, _)| name.as_str())
+        self.scopes
+            .iter()
+            .flat_map(|scope| scope.iter())
+            .filter(|(_, local)| local.bound)
+            .map(|(name, _)| name.as_str())
     }
 
     /// To compare with later.

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::{Analysis, At};
 use super::thing::{self, Step, Thing, Value};
+use super::{Analysis, At};
 use crate::input::Shape;
 use crate::problem::nearest;
 
@@ -86,7 +86,11 @@ impl Analysis<'_> {
             }
             Some(shape @ (Shape::List(_) | Shape::Plain { .. })) => {
                 let message = format!("'{}' is {} and has no field '{word}'", thing::written(steps), shape.noun());
-                let help = if matches!(shape, Shape::List(_)) { format!("iterate: 'some x in {}'", thing::written(steps)) } else { String::new() };
+                let help = if matches!(shape, Shape::List(_)) {
+                    format!("iterate: 'some x in {}'", thing::written(steps))
+                } else {
+                    String::new()
+                };
                 self.complain(at, message, help);
                 thing::computed()
             }

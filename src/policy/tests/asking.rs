@@ -24,7 +24,11 @@ fn members_of_deny_come_sorted_with_hint_and_path() {
         deny contains {"message": "a", "hint": "do it", "path": "x/y"}
         deny contains {"message": "a"}"#,
     );
-    let finding = |message: &str, path: &str, hint: &str| Finding { message: message.into(), path: path.into(), hint: hint.into() };
+    let finding = |message: &str, path: &str, hint: &str| Finding {
+        message: message.into(),
+        path: path.into(),
+        hint: hint.into(),
+    };
     assert_eq!(deny.unwrap().deny, [finding("a", "", ""), finding("a", "x/y", "do it"), finding("b", "", "")]);
 }
 
@@ -42,7 +46,14 @@ fn warnings_do_not_deny() {
 #[test]
 fn allow_must_be_exactly_true() {
     assert_eq!(denied(r#"allow if input.commit.message == "hi""#), [""; 0]);
-    for body in [r#"allow if input.commit.message == "ho""#, "allow := 1", "allow := \"true\"", "allow := false", "default allow := false", "allow := {true}"] {
+    for body in [
+        r#"allow if input.commit.message == "ho""#,
+        "allow := 1",
+        "allow := \"true\"",
+        "allow := false",
+        "default allow := false",
+        "allow := {true}",
+    ] {
         assert_eq!(denied(body), ["not allowed by commit.x"], "{body}");
     }
 }
@@ -94,7 +105,9 @@ fn rules_that_contradict_each_other_are_errors() {
 
 #[test]
 fn findings_and_their_words_are_bounded() {
-    let deny = denied("deny contains sprintf(\"%d ü%s\", [i, concat(\"\", [\"é\" | some _ in numbers.range(1, 100)])]) if some i in numbers.range(1, 9)");
+    let deny = denied(
+        "deny contains sprintf(\"%d ü%s\", [i, concat(\"\", [\"é\" | some _ in numbers.range(1, 100)])]) if some i in numbers.range(1, 9)",
+    );
     assert_eq!(deny.len(), 4);
     assert_eq!(deny[3], "and 6 more");
     assert!(deny[0].len() <= 40 && deny[0].ends_with("é…"), "{}", deny[0]);
@@ -104,7 +117,10 @@ fn findings_and_their_words_are_bounded() {
 
 #[test]
 fn an_evaluation_that_takes_too_long_is_an_error() {
-    let stage = Stage::with("commit.x", "deny contains \"x\" if {\n\tsome i in numbers.range(1, 3000)\n\tsome j in numbers.range(1, 3000)\n\ti * j == 0\n}");
+    let stage = Stage::with(
+        "commit.x",
+        "deny contains \"x\" if {\n\tsome i in numbers.range(1, 3000)\n\tsome j in numbers.range(1, 3000)\n\ti * j == 0\n}",
+    );
     let policy = stage.policy();
     let limits = crate::policy::AskLimits::default();
     let rule = &policy.bound()[0][0];

@@ -31,18 +31,45 @@ fn a_problem_shows_file_line_frame_and_what_was_meant() {
 
 #[test]
 fn fields_that_do_not_exist_are_problems() {
-    assert_says(&problems("deny contains \"x\" if input.comit.id == \"\""), &["'input' has no field 'comit'", "did you mean 'commit'?"]);
-    assert_says(&problems("deny contains \"x\" if { some c in input.commit.changes; c.pth == \"\" }"), &["'input.commit.changes[_]' has no field 'pth'", "'path'"]);
-    assert_says(&problems("deny contains \"x\" if input.commit.changes.path == \"\""), &["'input.commit.changes' is a list and has no field 'path'", "iterate"]);
-    assert_says(&problems("deny contains \"x\" if input.commit.id.x == \"\""), &["'input.commit.id' is a string and has no field 'x'"]);
-    assert_says(&problems("deny contains \"x\" if { some c in input.commit.id; c == \"\" }"), &["'input.commit.id' is a string, not a list"]);
+    assert_says(
+        &problems("deny contains \"x\" if input.comit.id == \"\""),
+        &["'input' has no field 'comit'", "did you mean 'commit'?"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if { some c in input.commit.changes; c.pth == \"\" }"),
+        &["'input.commit.changes[_]' has no field 'pth'", "'path'"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if input.commit.changes.path == \"\""),
+        &["'input.commit.changes' is a list and has no field 'path'", "iterate"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if input.commit.id.x == \"\""),
+        &["'input.commit.id' is a string and has no field 'x'"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if { some c in input.commit.id; c == \"\" }"),
+        &["'input.commit.id' is a string, not a list"],
+    );
     assert_says(&problems("deny contains \"x\" if input.tag.id == \"\""), &["'input' has no field 'tag'"]);
-    assert_says(&problems("import input.commit.autor as a\ndeny contains a.name"), &["'input.commit' has no field 'autor'", "'author'"]);
+    assert_says(
+        &problems("import input.commit.autor as a\ndeny contains a.name"),
+        &["'input.commit' has no field 'autor'", "'author'"],
+    );
     assert_says(&problems("deny contains object.get(input.commit, \"autor\", {})"), &["no field 'autor'"]);
     assert_says(&problems("deny contains object.get(input, [\"commit\", \"autor\"], {})"), &["no field 'autor'"]);
-    assert_says(&problems("mail(x) := x.mail\ndeny contains mail(input.commit.author)"), &["'input.commit.author' has no field 'mail'", "'email'"]);
-    assert_says(&problems("deny contains \"x\" if { some f in [\"author\", \"comitter\"]; input.commit[f].name == \"\" }"), &["no field 'comitter'"]);
-    assert_says(&problems("deny contains \"x\" if { {\"nam\": n} = input.commit.author; n == 1 }"), &["no field 'nam'"]);
+    assert_says(
+        &problems("mail(x) := x.mail\ndeny contains mail(input.commit.author)"),
+        &["'input.commit.author' has no field 'mail'", "'email'"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if { some f in [\"author\", \"comitter\"]; input.commit[f].name == \"\" }"),
+        &["no field 'comitter'"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if { {\"nam\": n} = input.commit.author; n == 1 }"),
+        &["no field 'nam'"],
+    );
 }
 
 #[test]
@@ -53,25 +80,48 @@ fn mistakes_in_what_nothing_leads_to_are_problems() {
 
 #[test]
 fn every_problem_is_told_once_and_all_at_once() {
-    let words = problems("deny contains input.a\nwarn contains input.a\nf(x) := x.b\nallow if f(input.commit)\nallow if f(input.commit)");
+    let words = problems(
+        "deny contains input.a\nwarn contains input.a\nf(x) := x.b\nallow if f(input.commit)\nallow if f(input.commit)",
+    );
     assert_eq!(words.matches("error:").count(), 3, "{words}");
 }
 
 #[test]
 fn words_that_a_field_never_holds_are_problems() {
-    assert_says(&problems("deny contains \"x\" if input.commit.signature.status != \"Good\""), &["'input.commit.signature.status' is never 'Good'", "did you mean 'good'?"]);
-    assert_says(&problems("deny contains \"x\" if \"squash\" == input.update.action"), &["is never 'squash'", "one of 'create', 'delete', 'update'"]);
-    assert_says(&problems("deny contains \"x\" if not input.update.kind in {\"branch\", \"tags\"}"), &["is never 'tags'"]);
-    assert_says(&problems("fine := {\"god\"}\ndeny contains \"x\" if not input.commit.signature.status in fine"), &["is never 'god'"]);
-    assert_says(&problems("is(s, w) if s.status == w\ndeny contains \"x\" if is(input.commit.signature, \"god\")"), &["is never 'god'"]);
+    assert_says(
+        &problems("deny contains \"x\" if input.commit.signature.status != \"Good\""),
+        &["'input.commit.signature.status' is never 'Good'", "did you mean 'good'?"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if \"squash\" == input.update.action"),
+        &["is never 'squash'", "one of 'create', 'delete', 'update'"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if not input.update.kind in {\"branch\", \"tags\"}"),
+        &["is never 'tags'"],
+    );
+    assert_says(
+        &problems("fine := {\"god\"}\ndeny contains \"x\" if not input.commit.signature.status in fine"),
+        &["is never 'god'"],
+    );
+    assert_says(
+        &problems("is(s, w) if s.status == w\ndeny contains \"x\" if is(input.commit.signature, \"god\")"),
+        &["is never 'god'"],
+    );
     Stage::with("commit.x", "deny contains \"x\" if input.commit.signature.format == \"\"").policy();
 }
 
 #[test]
 fn parameters_that_are_not_declared_are_problems() {
     let rule = "# METADATA\n# custom:\n#   params:\n#     groups: {type: [group], default: []}\npackage refgate.commit.x\n\ndeny contains \"x\" if \"a\" in input.params.grups";
-    assert_says(&Stage::new().shipped("x.rego", rule).bind("commit.x", json!({})).problems(), &["there is no parameter 'grups'", "did you mean 'groups'?"]);
-    assert_says(&problems("deny contains \"x\" if input.params.limit > 1"), &["there is no parameter 'limit'", "declare it below 'custom', 'params'"]);
+    assert_says(
+        &Stage::new().shipped("x.rego", rule).bind("commit.x", json!({})).problems(),
+        &["there is no parameter 'grups'", "did you mean 'groups'?"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if input.params.limit > 1"),
+        &["there is no parameter 'limit'", "declare it below 'custom', 'params'"],
+    );
 }
 
 #[test]
@@ -82,8 +132,14 @@ fn data_that_does_not_exist_is_a_problem() {
     stage("deny contains \"x\" if { some who in data.teams[input.commit.author.name]; who == \"\" }").policy();
     stage("deny contains \"x\" if \"bob\" in object.get(data.teams, \"more\", [])").policy();
     stage("deny contains \"x\" if \"bob\" in object.get(data, [\"more\", \"x\"], [])").policy();
-    assert_says(&stage("deny contains \"x\" if not \"alice\" in data.team.core").problems(), &["there is no 'data.team'", "did you mean 'teams'?"]);
-    assert_says(&stage("deny contains \"x\" if not \"alice\" in data.teams.cor").problems(), &["there is no 'data.teams.cor'"]);
+    assert_says(
+        &stage("deny contains \"x\" if not \"alice\" in data.team.core").problems(),
+        &["there is no 'data.team'", "did you mean 'teams'?"],
+    );
+    assert_says(
+        &stage("deny contains \"x\" if not \"alice\" in data.teams.cor").problems(),
+        &["there is no 'data.teams.cor'"],
+    );
     assert_says(&problems("deny contains \"x\" if data.teams"), &["there is no 'data.teams'", "'[policies]'"]);
     assert_says(&stage("deny contains \"x\"").data(json!({"refgate": {}})).problems(), &["'refgate'"]);
     assert_says(&stage("deny contains \"x\"").data(json!([])).problems(), &["not an object"]);
@@ -93,37 +149,92 @@ fn data_that_does_not_exist_is_a_problem() {
 fn libraries_and_functions_that_do_not_exist_are_problems() {
     let stage = |body: &str| {
         let rule = format!("package refgate.commit.x\n\n{body}");
-        let stage = Stage::new().shipped("lib/sign.rego", "package refgate.lib.sign\n\ngood(s) if s.status == \"good\"\n\nfine := {\"good\"}\n");
-        stage.shipped("x.rego", &rule).shipped("y.rego", "package refgate.commit.y\n\ndeny contains \"y\"\n\nf(x) := x\n").bind("commit.x", json!({}))
+        let stage = Stage::new().shipped(
+            "lib/sign.rego",
+            "package refgate.lib.sign\n\ngood(s) if s.status == \"good\"\n\nfine := {\"good\"}\n",
+        );
+        stage
+            .shipped("x.rego", &rule)
+            .shipped("y.rego", "package refgate.commit.y\n\ndeny contains \"y\"\n\nf(x) := x\n")
+            .bind("commit.x", json!({}))
     };
-    assert_says(&stage("import data.refgate.lib.sgn\ndeny contains \"x\" if sgn.good(input.commit.signature)").problems(), &["there is no library 'data.refgate.lib.sgn'", "sign"]);
-    assert_says(&stage("import data.refgate.lib.sign\ndeny contains \"x\" if sign.god(input.commit.signature)").problems(), &["'data.refgate.lib.sign' has no function 'god'", "'good'"]);
-    assert_says(&stage("import data.refgate.lib.sign\ndeny contains \"x\" if sign.fin").problems(), &["'data.refgate.lib.sign' has no rule 'fin'", "'fine'"]);
-    assert_says(&stage("import data.refgate.lib.sign\ndeny contains \"x\" if sign.good").problems(), &["is a function and is not called here"]);
-    assert_says(&stage("deny contains \"x\" if data.refgate.commit.y.deny").problems(), &["'data.refgate.commit.y' is not a library"]);
+    assert_says(
+        &stage("import data.refgate.lib.sgn\ndeny contains \"x\" if sgn.good(input.commit.signature)").problems(),
+        &["there is no library 'data.refgate.lib.sgn'", "sign"],
+    );
+    assert_says(
+        &stage("import data.refgate.lib.sign\ndeny contains \"x\" if sign.god(input.commit.signature)").problems(),
+        &["'data.refgate.lib.sign' has no function 'god'", "'good'"],
+    );
+    assert_says(
+        &stage("import data.refgate.lib.sign\ndeny contains \"x\" if sign.fin").problems(),
+        &["'data.refgate.lib.sign' has no rule 'fin'", "'fine'"],
+    );
+    assert_says(
+        &stage("import data.refgate.lib.sign\ndeny contains \"x\" if sign.good").problems(),
+        &["is a function and is not called here"],
+    );
+    assert_says(
+        &stage("deny contains \"x\" if data.refgate.commit.y.deny").problems(),
+        &["'data.refgate.commit.y' is not a library"],
+    );
     assert_says(&stage("deny contains \"x\" if data.refgate.commit.y.f(1)").problems(), &["is not a library"]);
-    assert_says(&stage("deny contains \"x\" if data.refgate[\"lib\"].sign.fine").problems(), &["is not named in full", "import data.refgate.lib.sign"]);
-    assert_says(&problems("deny contains \"x\" if startwith(\"a\", \"b\")"), &["there is no function 'startwith'", "did you mean 'startswith'?"]);
+    assert_says(
+        &stage("deny contains \"x\" if data.refgate[\"lib\"].sign.fine").problems(),
+        &["is not named in full", "import data.refgate.lib.sign"],
+    );
+    assert_says(
+        &problems("deny contains \"x\" if startwith(\"a\", \"b\")"),
+        &["there is no function 'startwith'", "did you mean 'startswith'?"],
+    );
     assert_says(&problems("f(x) := x\ndeny contains \"x\" if f(1, 2, 3)"), &["'f' takes 1 argument, not 3"]);
     assert_says(&problems("deny contains \"x\" if lower()"), &["'lower' takes 1 argument, not 0"]);
-    assert_says(&problems("deny contains \"x\" if severty == 1\nseverity := 1"), &["'severty' has no value", "'severity'"]);
+    assert_says(
+        &problems("deny contains \"x\" if severty == 1\nseverity := 1"),
+        &["'severty' has no value", "'severity'"],
+    );
 }
 
 #[test]
 fn functions_of_chance_and_circumstance_are_problems() {
-    assert_says(&problems("deny contains \"x\" if time.now_ns() > 1"), &["rules may not call 'time.now_ns'", "input.push.received_at_ns"]);
-    for call in ["rand.intn(\"a\", 2)", "http.send({})", "opa.runtime()", "uuid.rfc4122(\"a\")", "net.lookup_ip_addr(\"a\")", "trace(\"a\")"] {
+    assert_says(
+        &problems("deny contains \"x\" if time.now_ns() > 1"),
+        &["rules may not call 'time.now_ns'", "input.push.received_at_ns"],
+    );
+    for call in [
+        "rand.intn(\"a\", 2)",
+        "http.send({})",
+        "opa.runtime()",
+        "uuid.rfc4122(\"a\")",
+        "net.lookup_ip_addr(\"a\")",
+        "trace(\"a\")",
+    ] {
         assert_says(&problems(&format!("deny contains \"x\" if {call}")), &["rules may not call"]);
     }
-    assert_says(&problems("deny contains \"x\" if time.clock([input.push.received_at_ns, \"Local\"])[0] > 20"), &["the time zone of this machine"]);
-    assert_says(&problems("zone := \"Local\"\ndeny contains \"x\" if time.weekday([input.push.received_at_ns, zone]) == \"Sunday\""), &["the time zone"]);
-    Stage::with("commit.x", "deny contains \"x\" if time.weekday([input.push.received_at_ns, \"Europe/Vienna\"]) == \"Sunday\"").policy();
+    assert_says(
+        &problems("deny contains \"x\" if time.clock([input.push.received_at_ns, \"Local\"])[0] > 20"),
+        &["the time zone of this machine"],
+    );
+    assert_says(
+        &problems(
+            "zone := \"Local\"\ndeny contains \"x\" if time.weekday([input.push.received_at_ns, zone]) == \"Sunday\"",
+        ),
+        &["the time zone"],
+    );
+    Stage::with(
+        "commit.x",
+        "deny contains \"x\" if time.weekday([input.push.received_at_ns, \"Europe/Vienna\"]) == \"Sunday\"",
+    )
+    .policy();
 }
 
 #[test]
 fn whatever_leads_back_to_itself_is_a_problem() {
     assert_says(&problems("f(x) := f(x + 1)\ndeny contains \"x\" if f(1)"), &["'f' leads back to itself"]);
-    assert_says(&problems("f(x) := g(x)\ng(x) := h\nh := f(1)\ndeny contains \"x\" if f(1)"), &["leads back to itself"]);
+    assert_says(
+        &problems("f(x) := g(x)\ng(x) := h\nh := f(1)\ndeny contains \"x\" if f(1)"),
+        &["leads back to itself"],
+    );
     assert_says(&problems("deny contains \"x\"\nf(x) := g(x)\ng(x) := f(x)"), &["leads back to itself"]);
     assert_says(&problems("a if b\nb if a\ndeny contains \"x\" if a"), &["leads back to itself"]);
     let chain: String = (0..40).map(|n| format!("f{n}(x) := f{}(x)\n", n + 1)).collect();
@@ -151,7 +262,10 @@ fn what_cannot_be_followed_is_a_problem_unless_said_so() {
 
 #[test]
 fn a_stand_in_for_the_input_is_a_problem() {
-    assert_says(&problems("p if input.commit.merge\ndeny contains \"x\" if p with input as {}"), &["'with' puts something in the place"]);
+    assert_says(
+        &problems("p if input.commit.merge\ndeny contains \"x\" if p with input as {}"),
+        &["'with' puts something in the place"],
+    );
     assert_says(&problems("deny contains \"x\" if { some input in [1]; input == 1 }"), &["a variable called 'input'"]);
     assert_says(&problems("deny contains \"x\" if { some x; some x in [1] }"), &["variable 'x' is declared twice"]);
 }
@@ -175,7 +289,10 @@ fn decisions_in_any_other_form_are_problems() {
     }
     assert_says(&problems("default deny := set()\ndeny contains \"x\""), &["'deny' is a set and has no default"]);
     assert_says(&problems("warn if true"), &["write 'warn contains violation if { … }'"]);
-    assert_says(&problems("default allow := true"), &["the default of 'allow' is not 'false'", "write 'allow if { … }'"]);
+    assert_says(
+        &problems("default allow := true"),
+        &["the default of 'allow' is not 'false'", "write 'allow if { … }'"],
+    );
     assert_says(&problems("allow contains \"x\""), &["'allow' is not a yes or no in this form"]);
     assert_says(&problems("allow(x) if x"), &["'allow' is not a yes or no in this form"]);
     assert_says(&problems("import input.commit as deny\nallow := true"), &["an import called 'deny'"]);
@@ -209,8 +326,15 @@ fn files_that_no_one_would_write_are_problems() {
 
 #[test]
 fn packages_that_are_neither_rule_nor_library_are_problems() {
-    let own = |package: &str| Stage::new().own("a.rego", &format!("package {package}\n\ndeny contains \"x\"")).problems();
-    assert_says(&own("refgate.comit.x"), &["package 'refgate.comit.x' is neither a rule nor a library", "'comit' is not a subject, did you mean 'commit'?"]);
+    let own =
+        |package: &str| Stage::new().own("a.rego", &format!("package {package}\n\ndeny contains \"x\"")).problems();
+    assert_says(
+        &own("refgate.comit.x"),
+        &[
+            "package 'refgate.comit.x' is neither a rule nor a library",
+            "'comit' is not a subject, did you mean 'commit'?",
+        ],
+    );
     assert_says(&own("refgate.commit.x.y"), &["a rule's name has no dots"]);
     assert_says(&own("commit.x"), &["rules are 'refgate.<subject>.<name>'"]);
     assert_says(&own("refgate.lib"), &["libraries 'refgate.lib.<name>'"]);
@@ -228,25 +352,36 @@ fn tests_are_not_rules() {
 #[test]
 fn a_package_is_defined_once() {
     let rule = "package refgate.commit.x\n\ndeny contains \"x\"";
-    assert_says(&Stage::new().shipped("s.rego", rule).own("o.rego", rule).bind("commit.x", json!({})).problems(), &["o.rego:1", "already defined in s.rego"]);
+    assert_says(
+        &Stage::new().shipped("s.rego", rule).own("o.rego", rule).bind("commit.x", json!({})).problems(),
+        &["o.rego:1", "already defined in s.rego"],
+    );
     let library = "package refgate.lib.x\n\ny := 1";
-    assert_says(&Stage::new().shipped("s.rego", library).own("o.rego", library).problems(), &["already defined in s.rego"]);
+    assert_says(
+        &Stage::new().shipped("s.rego", library).own("o.rego", library).problems(),
+        &["already defined in s.rego"],
+    );
     assert_says(&Stage::new().own("a.rego", rule).own("b.rego", rule).problems(), &["already defined in a.rego"]);
 }
 
 #[test]
 fn rules_that_do_not_exist_cannot_be_bound() {
     let stage = Stage::with("commit.signed", "deny contains \"x\"").bind("commit.sgned", json!({}));
-    assert_says(&stage.problems(), &["refgate.toml:2", "there is no rule 'commit.sgned'", "did you mean 'commit.signed'?"]);
+    assert_says(
+        &stage.problems(),
+        &["refgate.toml:2", "there is no rule 'commit.sgned'", "did you mean 'commit.signed'?"],
+    );
     assert_says(&Stage::new().bind("commit.signed", json!({})).problems(), &["'refgate rules' lists what there is"]);
 }
 
 #[test]
 fn rules_of_one_s_own_that_are_not_bound_are_told_and_do_nothing() {
-    let stage = Stage::with("commit.x", "deny contains \"x\"").own("y.rego", "package refgate.tag.y\n\nthis is not looked into");
+    let stage = Stage::with("commit.x", "deny contains \"x\"")
+        .own("y.rego", "package refgate.tag.y\n\nthis is not looked into");
     let (policy, warnings) = stage.load().map_err(|problems| rendered(&problems)).unwrap();
     assert_says(&rendered(&warnings), &["warning", "rule 'tag.y' is not bound, so it does nothing"]);
-    let codes: Vec<_> = policy.rules().iter().map(|rule| (rule.code.as_str(), rule.subject, rule.reads.is_some())).collect();
+    let codes: Vec<_> =
+        policy.rules().iter().map(|rule| (rule.code.as_str(), rule.subject, rule.reads.is_some())).collect();
     assert_eq!(codes, [("commit.x", Subject::Commit, true), ("tag.y", Subject::Tag, false)]);
 }
 

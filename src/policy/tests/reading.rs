@@ -46,14 +46,18 @@ fn iteration_reads_members_by_field() {
         "deny contains p if { some p in {c.path | some c in input.commit.changes} }",
         "deny contains p if { some p, _ in {c.path: 1 | some c in input.commit.changes} }",
     ] {
-        let expected = if body.contains("input.commit.changes[i] }") { "commit.changes.*" } else { "commit.changes.path.*" };
+        let expected =
+            if body.contains("input.commit.changes[i] }") { "commit.changes.*" } else { "commit.changes.path.*" };
         assert_eq!(reads(body), expected, "{body}");
     }
 }
 
 #[test]
 fn statements_in_any_order_read_the_same() {
-    assert_eq!(reads("deny contains c.path if { c.action == \"add\"; some c in input.commit.changes }"), "commit.changes.action.* commit.changes.path.*");
+    assert_eq!(
+        reads("deny contains c.path if { c.action == \"add\"; some c in input.commit.changes }"),
+        "commit.changes.action.* commit.changes.path.*"
+    );
 }
 
 #[test]
@@ -69,13 +73,19 @@ fn comprehensions_pass_their_members_on() {
 #[test]
 fn a_set_looks_at_all_of_its_members() {
     assert_eq!(reads("deny contains c.path if { some c in {d | some d in input.commit.changes} }"), "commit.changes.*");
-    assert_eq!(reads("risky contains c if some c in input.commit.changes\n\ndeny contains c.path if some c in risky"), "commit.changes.*");
+    assert_eq!(
+        reads("risky contains c if some c in input.commit.changes\n\ndeny contains c.path if some c in risky"),
+        "commit.changes.*"
+    );
 }
 
 #[test]
 fn the_length_of_a_list_touches_it() {
     assert_eq!(reads(r#"deny contains "x" if count(input.commit.changes) > 3"#), "commit.changes");
-    assert_eq!(reads(r#"deny contains "x" if count([c | some c in input.commit.changes; c.action == "add"]) > 3"#), "commit.changes.action.*");
+    assert_eq!(
+        reads(r#"deny contains "x" if count([c | some c in input.commit.changes; c.action == "add"]) > 3"#),
+        "commit.changes.action.*"
+    );
     assert_eq!(reads(r#"deny contains "x" if count(input.commit.signature) > 3"#), "commit.signature.*");
 }
 
@@ -95,7 +105,8 @@ fn rules_of_the_file_pass_on_what_they_are() {
 fn a_rule_with_two_values_compares_them() {
     let body = "who := input.commit.author if input.commit.merge\nwho := input.commit.committer if not input.commit.merge\ndeny contains who.name";
     assert_eq!(reads(body), "commit.author.* commit.committer.* commit.merge.*");
-    let body = "who := input.commit.author if input.commit.merge else := input.commit.committer\ndeny contains who.name";
+    let body =
+        "who := input.commit.author if input.commit.merge else := input.commit.committer\ndeny contains who.name";
     assert_eq!(reads(body), "commit.author.name.* commit.committer.name.* commit.merge.*");
     let body = "who := c.new if some c in input.commit.changes\ndeny contains who.id";
     assert_eq!(reads(body), "commit.changes.new.*");
@@ -125,7 +136,10 @@ fn functions_in_functions_read_by_call() {
 #[test]
 fn a_function_that_takes_its_argument_apart_reads_it() {
     assert_eq!(reads("f([a, b]) := a.name\ndeny contains f([input.commit.author, 1])"), "commit.author.*");
-    assert_eq!(reads("f(\"x\") := 1\nf(s) := 2 if s == \"y\"\ndeny contains \"x\" if f(input.commit.subject) == 1"), "commit.subject.*");
+    assert_eq!(
+        reads("f(\"x\") := 1\nf(s) := 2 if s == \"y\"\ndeny contains \"x\" if f(input.commit.subject) == 1"),
+        "commit.subject.*"
+    );
 }
 
 #[test]
@@ -134,20 +148,48 @@ fn libraries_are_followed_through_imports_and_full_names() {
     let who = "package refgate.lib.who\n\nknown(person) if person.known\n";
     let rule = |body: &str| {
         let text = format!("package refgate.commit.x\n\n{body}");
-        Stage::new().shipped("lib/sign.rego", library).shipped("lib/who.rego", who).shipped("x.rego", &text).bind("commit.x", json!({})).reads().join(" ")
+        Stage::new()
+            .shipped("lib/sign.rego", library)
+            .shipped("lib/who.rego", who)
+            .shipped("x.rego", &text)
+            .bind("commit.x", json!({}))
+            .reads()
+            .join(" ")
     };
     let expected = "commit.signature.person.known.* commit.signature.status.*";
-    assert_eq!(rule("import data.refgate.lib.sign\ndeny contains \"x\" if not sign.good(input.commit.signature)"), expected);
-    assert_eq!(rule("import data.refgate.lib.sign as s\nimport input.commit as c\ndeny contains \"x\" if not s.good(c.signature)"), expected);
-    assert_eq!(rule("import data.refgate.lib.sign.good\ndeny contains \"x\" if not good(input.commit.signature)"), expected);
+    assert_eq!(
+        rule("import data.refgate.lib.sign\ndeny contains \"x\" if not sign.good(input.commit.signature)"),
+        expected
+    );
+    assert_eq!(
+        rule(
+            "import data.refgate.lib.sign as s\nimport input.commit as c\ndeny contains \"x\" if not s.good(c.signature)"
+        ),
+        expected
+    );
+    assert_eq!(
+        rule("import data.refgate.lib.sign.good\ndeny contains \"x\" if not good(input.commit.signature)"),
+        expected
+    );
     assert_eq!(rule("deny contains \"x\" if not data.refgate.lib.sign.good(input.commit.signature)"), expected);
-    assert_eq!(rule("import data.refgate.lib.sign\ndeny contains \"x\" if not input.commit.signature.status in sign.statuses"), "commit.signature.status.*");
-    assert_eq!(rule("import data.refgate.lib.sign.statuses as fine\ndeny contains \"x\" if not input.commit.signature.status in fine"), "commit.signature.status.*");
+    assert_eq!(
+        rule("import data.refgate.lib.sign\ndeny contains \"x\" if not input.commit.signature.status in sign.statuses"),
+        "commit.signature.status.*"
+    );
+    assert_eq!(
+        rule(
+            "import data.refgate.lib.sign.statuses as fine\ndeny contains \"x\" if not input.commit.signature.status in fine"
+        ),
+        "commit.signature.status.*"
+    );
 }
 
 #[test]
 fn imported_parts_of_the_document_are_aliases() {
-    assert_eq!(reads("import input.commit.author as who\nimport input.update\ndeny contains who.name if update.is_head"), "commit.author.name.* update.is_head.*");
+    assert_eq!(
+        reads("import input.commit.author as who\nimport input.update\ndeny contains who.name if update.is_head"),
+        "commit.author.name.* update.is_head.*"
+    );
 }
 
 #[test]
@@ -179,13 +221,19 @@ fn parts_in_literals_are_followed() {
 fn unification_reads_both_sides() {
     assert_eq!(reads(r#"deny contains "x" if { x = input.commit.author; x.name == "" }"#), "commit.author.*");
     assert_eq!(reads(r#"deny contains n if { {"name": n} = input.commit.author }"#), "commit.author.*");
-    assert_eq!(reads(r#"deny contains a if { [a, b] := [input.commit.author.name, input.commit.id] }"#), "commit.author.name.* commit.id.*");
+    assert_eq!(
+        reads(r#"deny contains a if { [a, b] := [input.commit.author.name, input.commit.id] }"#),
+        "commit.author.name.* commit.id.*"
+    );
 }
 
 #[test]
 fn whole_values_are_read_whole() {
     assert_eq!(reads(r#"deny contains sprintf("%v", [input.commit.author])"#), "commit.author.*");
-    assert_eq!(reads(r#"deny contains "x" if input.commit.author == input.commit.committer"#), "commit.author.* commit.committer.*");
+    assert_eq!(
+        reads(r#"deny contains "x" if input.commit.author == input.commit.committer"#),
+        "commit.author.* commit.committer.*"
+    );
     assert_eq!(reads(r#"deny contains json.marshal(input)"#), "*");
     assert_eq!(reads(r#"deny contains "x" if "a" in input.commit.parents"#), "commit.parents.*");
 }
@@ -212,19 +260,60 @@ fn parameters_are_always_there() {
 fn what_parameters_rule_out_is_not_read() {
     let reads = |body: &str| {
         let head = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean}\n#     off: {type: boolean}\n#     mode: {type: string}\n#     n: {type: integer}\n#     none: {type: [string]}\npackage refgate.commit.x\n\n";
+        let lax = "lax if { input.params.off; input.commit.root }\nlax if not input.params.on\n\n";
         let params = json!({"on": true, "off": false, "mode": "a", "n": 3, "none": []});
-        Stage::new().shipped("x.rego", &format!("{head}{body}")).bind("commit.x", params).reads().join(" ")
+        Stage::new().shipped("x.rego", &format!("{head}{body}\n{lax}")).bind("commit.x", params).reads().join(" ")
     };
-    for out in ["input.params.off", "not input.params.on", "input.params.off != false", "input.params.on == false", "input.params.mode == \"b\"", "input.params[\"n\"] > 3", "count(input.params.none) > 0", "not input.params.mode", "3 < input.params.n"] {
-        assert_eq!(reads(&format!("deny contains input.commit.subject if {{ input.commit.merge; {out}; input.commit.root }}")), "commit.merge.*", "{out}");
+    for out in [
+        "input.params.off",
+        "not input.params.on",
+        "input.params.off != false",
+        "input.params.on == false",
+        "input.params.mode == \"b\"",
+        "input.params[\"n\"] > 3",
+        "count(input.params.none) > 0",
+        "not input.params.mode",
+        "3 < input.params.n",
+        "input.commit.merge in input.params.none",
+        "lax",
+    ] {
+        assert_eq!(
+            reads(&format!("deny contains input.commit.subject if {{ input.commit.merge; {out}; input.commit.root }}")),
+            "commit.merge.*",
+            "{out}"
+        );
     }
-    for open in ["input.params.on", "not input.params.off", "input.params.on != false", "input.params.mode == \"a\"", "input.params.n >= 3", "count(input.params.none) == 0"] {
-        assert_eq!(reads(&format!("deny contains input.commit.subject if {{ {open}; input.commit.root }}")), "commit.root.* commit.subject.*", "{open}");
+    for open in [
+        "input.params.on",
+        "not input.params.off",
+        "input.params.on != false",
+        "input.params.mode == \"a\"",
+        "input.params.n >= 3",
+        "count(input.params.none) == 0",
+    ] {
+        assert_eq!(
+            reads(&format!("deny contains input.commit.subject if {{ {open}; input.commit.root }}")),
+            "commit.root.* commit.subject.*",
+            "{open}"
+        );
     }
-    assert_eq!(reads("deny contains \"x\" if not lax\nlax if { input.params.off; input.commit.root }"), "");
+    assert_eq!(reads("deny contains \"x\" if not lax"), "");
+    assert_eq!(
+        reads(
+            "default slack := false\nslack if input.params.off\ndeny contains \"x\" if { not slack; input.commit.root }"
+        ),
+        "commit.root.*"
+    );
+    assert_eq!(
+        reads("some_of contains 1 if input.params.off\ndeny contains \"x\" if { some_of; input.commit.root }"),
+        "commit.root.*"
+    );
     assert_eq!(reads("import input.params as p\ndeny contains input.commit.subject if p.off"), "");
     assert_eq!(reads("deny contains input.commit.subject if { p := {\"off\": true}; p.off }"), "commit.subject.*");
-    assert_eq!(reads("count(_) := 1\ndeny contains input.commit.subject if count(input.params.none) > 0"), "commit.subject.*");
+    assert_eq!(
+        reads("count(_) := 1\ndeny contains input.commit.subject if count(input.params.none) > 0"),
+        "commit.subject.*"
+    );
 }
 
 #[test]
