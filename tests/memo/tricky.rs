@@ -61,6 +61,16 @@ pub const TRICKY: &[&str] = &[
     "deny contains \"x\" if { z := input.commit.id; z in input.params.none; a := to_number(z); a > 0 }",
     "deny contains \"x\" if { to_number(input.commit.id) > 0; lax }\nlax if { input.params.off; to_number(input.commit.tree) > 0 }",
     "deny contains \"x\" if { lax; to_number(input.commit.id) > 0 }\nlax if { to_number(input.commit.tree) > 0; input.params.off }",
+    // Rules with longer names.
+    "a.b := input.commit.author\na.c := input.commit.committer\ndeny contains a.b.name",
+    "a[c.path].x contains c.new if some c in input.commit.changes\ndeny contains sprintf(\"%v\", [count(a[_].x)])",
+    "a.b contains c.new if some c in input.commit.changes\ndeny contains n.mode if some n in a.b",
+    // Several variables at once.
+    "deny contains sprintf(\"%v\", [i]) if { input.commit.changes[i].path == input.update.changes[i].path }",
+    "deny contains x.mode if { some c in input.commit.changes; some x in [c.old, c.new]; x.type == c.new.type }",
+    "deny contains sprintf(\"%v\", [[y.mode | some x in xs; y := x.old]]) if xs := [c | some c in input.commit.changes; c.new.size > 1]",
+    "deny contains \"x\" if { some k, v in {\"a\": input.commit.author, \"b\": input.commit.committer}; k == \"b\"; v.name == \"b\" }",
+    "default f(_) := \"d\"\nf(c) := c.old.mode if c.new.size > 1\ndeny contains f(c) if some c in input.commit.changes",
     // Whole values, under names of their own.
     "deny contains sprintf(\"%v\", [c]) if { c := {\"a\": input.commit.author}[k]; k != \"b\" }",
     "deny contains json.marshal([x | some x in [input.commit.author, input.commit.committer]])",

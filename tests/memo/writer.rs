@@ -16,7 +16,7 @@ const FAVOURITE: [&str; 9] =
     ["commit", "changes", "old", "new", "author", "committer", "claimed", "update", "approvals"];
 
 /// Every rule has these parameters.
-pub const HEAD: &str = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean, default: true}\n#     off: {type: boolean, default: false}\n#     none: {type: [string], default: []}\npackage refgate.commit.x\n\n";
+pub const HEAD: &str = "# METADATA\n# custom:\n#   params:\n#     on: {type: boolean, default: true}\n#     off: {type: boolean, default: false}\n#     none: {type: [string], default: []}\npackage refgate.commit.x\n\nimport input.commit as itself\nimport input.update.approvals\n\n";
 
 /// Writes a rule by throwing dice.
 pub struct Writer<'a> {
@@ -33,7 +33,20 @@ pub struct Writer<'a> {
 impl<'a> Writer<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
         let input = Shape::of(Subject::Commit);
-        let global = vec![Known { name: "input".to_string(), shape: input.clone() }];
+        let imported = |name: &str, shape: &Shape| Known { name: name.to_string(), shape: shape.clone() };
+        let global = match &input {
+            Shape::Object(fields) => match &fields["update"] {
+                Shape::Object(update) => {
+                    vec![
+                        imported("approvals", &update["approvals"]),
+                        imported("itself", &fields["commit"]),
+                        imported("input", &input),
+                    ]
+                }
+                _ => panic!("an update is an object"),
+            },
+            _ => panic!("a document is an object"),
+        };
         let text = HEAD.to_string();
         Self { dice: Dice::new(bytes), text, global, functions: Vec::new(), names: 0, input }
     }
