@@ -3,6 +3,7 @@
 //! The gate itself makes them. A rule that reads everything and refuses nothing is bound in the place of the config's
 //! own rules, and what it is shown is printed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -171,7 +172,8 @@ fn bind_everything(setup: &mut Setup, subject: Subject) -> Result<(), Vec<Proble
     let (config, _) = Config::parse(Path::new("refgate.toml"), &format!("version = 1\n\n[[rule]]\nuse = \"{code}\"\n"))?;
     let (groups, people) = (setup.people.groups(), setup.people.ids());
     let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
-    let (policy, _) = Policy::load(&sources, bindings, &Catalogue { groups: &groups, people: &people })?;
+    let catalogue = Catalogue { groups: &groups, people: &people, sign_for_committers: &BTreeSet::new() };
+    let (policy, _) = Policy::load(&sources, bindings, &catalogue)?;
     setup.policy = policy;
     setup.config.bindings = config.bindings;
     setup.config.history = HistoryConfig::default();

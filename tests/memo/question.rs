@@ -35,7 +35,8 @@ impl Question {
             exceptions: Vec::new(),
             break_glass: None,
         };
-        let catalogue = Catalogue { groups: &BTreeSet::new(), people: &BTreeSet::new() };
+        let nobody = BTreeSet::new();
+        let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
         let config: Arc<str> = "".into();
         let bindings = Bindings { file: Path::new("refgate.toml"), text: &config, entries: &[entry] };
         match Policy::load(&Sources { shipped, ..Sources::default() }, bindings, &catalogue) {
