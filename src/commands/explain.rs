@@ -30,7 +30,11 @@ pub fn explain(decision: &Decision, config: &Config) -> String {
         return "\nNo rule was asked about anything.\n".to_string();
     }
     if decision.findings.unkept > 0 {
-        let _ = writeln!(words, "\n{} questions more were put than are kept (limit 'kept_bytes')", decision.findings.unkept);
+        let _ = writeln!(
+            words,
+            "\n{} questions more were put than are kept (limit 'kept_bytes')",
+            decision.findings.unkept
+        );
     }
     format!("\nWhat was asked:\n{words}")
 }
@@ -49,7 +53,8 @@ fn heading(decision: &Decision, place: &Place) -> String {
 
 fn one(asked: &Asked, decision: &Decision, config: &Config) -> String {
     let binding = config.bindings.get(asked.entry);
-    let line = binding.map_or(0, |binding| config.text.get(..binding.span.start).unwrap_or_default().matches('\n').count() + 1);
+    let line = binding
+        .map_or(0, |binding| config.text.get(..binding.span.start).unwrap_or_default().matches('\n').count() + 1);
     let mode = if binding.is_some_and(|binding| binding.mode == Mode::Warn) { ", warns only" } else { "" };
     let verb = if mode.is_empty() { "refuses" } else { "warns" };
     let said = match (asked.denied.is_empty(), asked.warned.is_empty()) {
@@ -57,7 +62,11 @@ fn one(asked: &Asked, decision: &Decision, config: &Config) -> String {
         (false, _) => format!("{verb}: {}", list(&asked.denied)),
         (true, false) => format!("warns: {}", list(&asked.warned)),
     };
-    let exempted = decision.findings.exempted.iter().any(|one| one.violation.code == asked.code && one.violation.place == asked.place);
+    let exempted = decision
+        .findings
+        .exempted
+        .iter()
+        .any(|one| one.violation.code == asked.code && one.violation.place == asked.place);
     let through = if exempted { ", let through" } else { "" };
     let mut words = format!("  {}  {said}  ({}:{line}{mode}{through})\n", asked.code, config.file.display());
     let mut fields = BTreeMap::new();
@@ -78,7 +87,9 @@ fn list(messages: &[String]) -> String {
 fn flatten(path: &str, value: &Value, fields: &mut BTreeMap<String, String>) {
     let below = |name: &str| if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
     match value {
-        Value::Object(members) if !members.is_empty() => members.iter().for_each(|(name, member)| flatten(&below(&clean(name)), member, fields)),
+        Value::Object(members) if !members.is_empty() => {
+            members.iter().for_each(|(name, member)| flatten(&below(&clean(name)), member, fields))
+        }
         Value::Array(members) if members.iter().any(Value::is_object) => {
             // A rule that reads nothing of the members still sees how many there are.
             let seen = members.iter().any(|member| member.as_object().is_some_and(|fields| !fields.is_empty()));

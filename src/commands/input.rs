@@ -30,7 +30,9 @@ pub fn run(options: &Input) -> u8 {
             let one = options.object.is_some() || matches!(options.subject, SubjectName::Push | SubjectName::Update);
             let printed = match (one, documents.as_slice()) {
                 (true, [only]) => format!("{only:#}\n"),
-                (_, all) => format!("{:#}\n", Value::from(all.iter().map(|document| (**document).clone()).collect::<Vec<_>>())),
+                (_, all) => {
+                    format!("{:#}\n", Value::from(all.iter().map(|document| (**document).clone()).collect::<Vec<_>>()))
+                }
             };
             edge::answer(&printed);
             0
@@ -55,25 +57,39 @@ fn documents(options: &Input) -> Result<Vec<Arc<Value>>, Failure> {
     setup.config.server.forge = Forge::Plain;
     match &options.rule {
         Some(code) => refuse_unbound(code, subject, &setup)?,
-        None => bind_everything(&mut setup, subject).map_err(|problems| Failure::new("the document cannot be made", render_all(&problems)))?,
+        None => bind_everything(&mut setup, subject)
+            .map_err(|problems| Failure::new("the document cannot be made", render_all(&problems)))?,
     }
     setup.config.log.input = true;
     let received = edge::now();
     let push = edge::push_fact(&setup, &repository, &Environment::default(), &git_dir, received)?;
     let new = intended.new;
-    let arrival =
-        Arrival { commands: Commands::Supposed(intended), push, options: Ok(Vec::new()), received, id: edge::decision_id() };
+    let arrival = Arrival {
+        commands: Commands::Supposed(intended),
+        push,
+        options: Ok(Vec::new()),
+        received,
+        id: edge::decision_id(),
+    };
     let decision = gate::judge(&setup, &repository, arrival, &edge::progress(true));
     shown(options, subject, new, &repository, decision)
 }
 
 /// What was shown of what was asked for.
-fn shown(options: &Input, subject: Subject, new: Option<ObjectId>, repository: &Repository, decision: Decision) -> Result<Vec<Arc<Value>>, Failure> {
+fn shown(
+    options: &Input,
+    subject: Subject,
+    new: Option<ObjectId>,
+    repository: &Repository,
+    decision: Decision,
+) -> Result<Vec<Arc<Value>>, Failure> {
     if let Some(failure) = decision.failure {
         return Err(failure);
     }
     if decision.findings.unkept > 0 {
-        return Err(unusable("there are more of them than are kept at once: give a shorter range, or raise the limit 'kept_bytes'"));
+        return Err(unusable(
+            "there are more of them than are kept at once: give a shorter range, or raise the limit 'kept_bytes'",
+        ));
     }
     let wanted = match (&options.object, subject) {
         (Some(word), Subject::Commit) => Some(named(repository, word)?),
@@ -93,7 +109,9 @@ fn shown(options: &Input, subject: Subject, new: Option<ObjectId>, repository: &
         (false, _) => Ok(documents),
         (true, Some(violation)) => Err(unusable(format!("{}: {}", violation.code, violation.message))),
         (true, None) => Err(unusable(match code {
-            Some(code) => format!("rule '{code}' is not asked about it: its 'refs', 'paths' or 'commits' leave it out, or it is not in the range"),
+            Some(code) => format!(
+                "rule '{code}' is not asked about it: its 'refs', 'paths' or 'commits' leave it out, or it is not in the range"
+            ),
             None => format!("the range brings no {}", subject.name()),
         })),
     }
@@ -130,7 +148,8 @@ fn intended(options: &Input, subject: Subject, repository: &Repository) -> Resul
 }
 
 fn full_name(name: &str) -> Result<RefName, Failure> {
-    RefName::parse(name.as_bytes(), false).map_err(|_| unusable(format!("'{name}' is not a full ref name such as refs/heads/main")))
+    RefName::parse(name.as_bytes(), false)
+        .map_err(|_| unusable(format!("'{name}' is not a full ref name such as refs/heads/main")))
 }
 
 fn value(repository: &Repository, word: &str) -> Result<Option<ObjectId>, Failure> {
@@ -156,7 +175,11 @@ fn refuse_unbound(code: &str, subject: Subject, setup: &Setup) -> Result<(), Fai
     let bound = setup.policy.bound().iter().flatten().find(|rule| rule.code == code);
     match bound {
         Some(rule) if rule.subject == subject => Ok(()),
-        Some(rule) => Err(unusable(format!("rule '{code}' is asked about a {}, not about a {}", rule.subject.name(), subject.name()))),
+        Some(rule) => Err(unusable(format!(
+            "rule '{code}' is asked about a {}, not about a {}",
+            rule.subject.name(),
+            subject.name()
+        ))),
         None => Err(unusable(format!("rule '{code}' is not bound in {}", setup.config.file.display()))),
     }
 }
@@ -169,10 +192,11 @@ fn bind_everything(setup: &mut Setup, subject: Subject) -> Result<(), Vec<Proble
     );
     let file = RuleFile { path: "everything.rego".into(), text: rule.into() };
     let sources = Sources { shipped: Vec::new(), own: vec![file], data: Value::Null };
-    let (config, _) = Config::parse(Path::new("refgate.toml"), &format!("version = 1\n\n[[rule]]\nuse = \"{code}\"\n"))?;
-    let (groups, people) = (setup.people.groups(), setup.people.ids());
+    let (config, _) =
+        Config::parse(Path::new("refgate.toml"), &format!("version = 1\n\n[[rule]]\nuse = \"{code}\"\n"))?;
+    let nobody = BTreeSet::new();
+    let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
     let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
-    let catalogue = Catalogue { groups: &groups, people: &people, sign_for_committers: &BTreeSet::new() };
     let (policy, _) = Policy::load(&sources, bindings, &catalogue)?;
     setup.policy = policy;
     setup.config.bindings = config.bindings;

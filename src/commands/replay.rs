@@ -171,7 +171,10 @@ impl Tally {
     fn words(&self) -> String {
         let pushes = if self.pushes == 1 { "1 push".to_string() } else { format!("{} pushes", self.pushes) };
         let alike = self.pushes - self.refused - self.clean - self.unknown - self.unjudged;
-        let mut words = format!("{pushes}: {} would be refused that were accepted, {} accepted that were refused, {alike} judged alike", self.refused, self.clean);
+        let mut words = format!(
+            "{pushes}: {} would be refused that were accepted, {} accepted that were refused, {alike} judged alike",
+            self.refused, self.clean
+        );
         if self.unknown > 0 {
             words += &format!(", {} cannot be told", self.unknown);
         }

@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Arc, PoisonError};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use crate::config::{CommitScope, Mode};
 use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
@@ -54,8 +54,7 @@ impl<'a> Gate<'a> {
             let document = input::project(&document, &question.rule.reads);
             let answer = self.ask(worker, question, &place, document, &mut findings)?;
             let about = self.circumstances(None, None, HintValues::default());
-            findings
-                .extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
+            findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
         }
         Ok(findings)
     }
@@ -289,7 +288,13 @@ impl<'a> Gate<'a> {
         Ok(answer)
     }
 
-    fn answer(&self, worker: &mut Worker, question: &Question, key: MemoKey, document: serde_json::Value) -> Result<Arc<Answer>, Stop> {
+    fn answer(
+        &self,
+        worker: &mut Worker,
+        question: &Question,
+        key: MemoKey,
+        document: serde_json::Value,
+    ) -> Result<Arc<Answer>, Stop> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         if key.document_bytes() > self.limits().input_bytes {
             let message = format!(
@@ -314,7 +319,10 @@ impl<'a> Gate<'a> {
             Err(error) if question.binding.mode == Mode::Warn => {
                 self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
                 let message = "this rule could not be evaluated".to_string();
-                Answer { warn: vec![Finding { message, path: String::new(), hint: String::new() }], ..Answer::default() }
+                Answer {
+                    warn: vec![Finding { message, path: String::new(), hint: String::new() }],
+                    ..Answer::default()
+                }
             }
             Err(error) => {
                 let cause = "one of its rules could not be evaluated";

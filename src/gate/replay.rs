@@ -91,18 +91,23 @@ pub struct About<'a> {
 impl<'a> Replay<'a> {
     fn run(&mut self) {
         let (past, head) = (self.past, self.head());
-        let moved: Vec<(usize, &PastUpdate)> = past.input.updates.iter().enumerate().filter(|(_, update)| !update.is_nothing()).collect();
+        let moved: Vec<(usize, &PastUpdate)> =
+            past.input.updates.iter().enumerate().filter(|(_, update)| !update.is_nothing()).collect();
         let questions = question::of(self.setup, past.repository());
         for (index, update) in &moved {
             let Some(name) = update.name() else { continue };
-            let covers = |question: &&Question| question.binding.mode == Mode::Enforce && question.binding.refs.matches(&name, head.as_ref());
+            let covers = |question: &&Question| {
+                question.binding.mode == Mode::Enforce && question.binding.refs.matches(&name, head.as_ref())
+            };
             if self.setup.config.uncovered == Uncovered::Refuse && !questions.iter().any(|question| covers(&question)) {
                 let place = Place { update: Some(*index), ref_name: update.ref_name.clone(), ..Place::default() };
                 self.replayed.violations.push(gate_violation("uncovered", &place, "no rule covers this ref", ""));
             }
         }
         for question in &questions {
-            let matches = |update: &&(usize, &PastUpdate)| update.1.name().is_some_and(|name| question.binding.refs.matches(&name, head.as_ref()));
+            let matches = |update: &&(usize, &PastUpdate)| {
+                update.1.name().is_some_and(|name| question.binding.refs.matches(&name, head.as_ref()))
+            };
             let concerned: Vec<&(usize, &PastUpdate)> = moved.iter().filter(matches).collect();
             if question.rule.subject == Subject::Push && !concerned.is_empty() {
                 self.put(question, None, About { update: None, commit: "", tag: None });
@@ -120,12 +125,16 @@ impl<'a> Replay<'a> {
             Subject::Update => self.put(question, Some(index), about),
             Subject::Tag if update.brings_nothing() => {}
             Subject::Tag => match scope::tags(self.shown, update) {
-                Some(tags) => tags.into_iter().for_each(|tag| self.put(question, Some(index), About { tag: Some(tag), ..about })),
+                Some(tags) => {
+                    tags.into_iter().for_each(|tag| self.put(question, Some(index), About { tag: Some(tag), ..about }))
+                }
                 None => self.unknown(question, format!("no rule was asked about tags of {}", update.ref_name)),
             },
             Subject::Commit if update.brings_nothing() => {}
             Subject::Commit => match scope::commits(self.past, self.shown, &self.setup.config, question, update) {
-                Ok(commits) => commits.iter().for_each(|commit| self.put(question, Some(index), About { commit, ..about })),
+                Ok(commits) => {
+                    commits.iter().for_each(|commit| self.put(question, Some(index), About { commit, ..about }))
+                }
                 Err(reason) => self.unknown(question, reason),
             },
         }
@@ -161,7 +170,13 @@ impl<'a> Replay<'a> {
         let short = |id: &str| id.get(..7).unwrap_or(id).to_string();
         let (old, new) = about.update.map(|update| (short(&update.old), short(&update.new))).unwrap_or_default();
         let commit = short(about.commit);
-        let hint = HintValues { commit: &commit, old: &old, new: &new, ref_name: stored.as_ref().map_or("", |name| name.short()), path: "" };
+        let hint = HintValues {
+            commit: &commit,
+            old: &old,
+            new: &new,
+            ref_name: stored.as_ref().map_or("", |name| name.short()),
+            path: "",
+        };
         let circumstances = Circumstances {
             person: &person,
             proven: None,
@@ -178,7 +193,9 @@ impl<'a> Replay<'a> {
     /// Who an exception would have to name. `None` where that decides and is not known.
     fn person(&self, question: &Question, about: About, document: &Value) -> Option<facts::Person> {
         let options = self.past.input.push["options"].as_array();
-        let overridden = options.is_some_and(|options| options.iter().any(|option| option.as_str().is_some_and(|option| option.starts_with("refgate.override="))));
+        let overridden = options.is_some_and(|options| {
+            options.iter().any(|option| option.as_str().is_some_and(|option| option.starts_with("refgate.override=")))
+        });
         if overridden && question.binding.break_glass.is_some() {
             return None;
         }

@@ -42,7 +42,12 @@ impl Scope {
                     commits
                 }
             };
-            scopes.push(Scoped { ref_name: ref_name.to_string(), entry: question.entry, code: question.rule.code.clone(), commits });
+            scopes.push(Scoped {
+                ref_name: ref_name.to_string(),
+                entry: question.entry,
+                code: question.rule.code.clone(),
+                commits,
+            });
         }
         scopes
     }

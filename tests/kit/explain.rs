@@ -27,7 +27,8 @@ fn a_rule_is_shown_what_it_reads_and_nothing_more() {
 
 #[test]
 fn what_an_exception_lets_through_is_told_as_such() {
-    let rules = "[[rule]]\nuse = \"commit.signed\"\nexcept = [{ ref = \"HEAD\", reason = \"moving in\", until = \"never\" }]\n";
+    let rules =
+        "[[rule]]\nuse = \"commit.signed\"\nexcept = [{ ref = \"HEAD\", reason = \"moving in\", until = \"never\" }]\n";
     let server = Server::with_rules(rules);
     let alice = server.developer(ALICE);
     alice.commit_unsigned("open the castle").push("main").accepted();

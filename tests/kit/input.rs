@@ -52,7 +52,8 @@ fn complete(schema: &Value, root: &Value, value: &Value, path: &str) {
 fn the_documents_of_a_range_are_a_list() {
     let server = server();
     let all = document(&server, &["commit", "--old", "0"]);
-    let subjects: Vec<&str> = all.as_array().unwrap().iter().map(|one| one["commit"]["subject"].as_str().unwrap()).collect();
+    let subjects: Vec<&str> =
+        all.as_array().unwrap().iter().map(|one| one["commit"]["subject"].as_str().unwrap()).collect();
     assert_eq!(subjects, ["add a door", "open the castle"]);
 }
 
@@ -78,8 +79,14 @@ fn a_rule_s_own_document_has_its_parameters_and_nothing_that_it_does_not_read() 
     assert_eq!(printed["params"]["judge_at"], "receipt");
     assert_eq!(printed["commit"]["signature"]["status"], "good");
     assert!(printed["commit"]["message"].is_null(), "{printed:#}");
-    server.refgate(&["input", "commit", "HEAD", "--rule", "commit.message"]).answers(2).says("'commit.message' is not bound");
-    server.refgate(&["input", "commit", "HEAD", "--rule", "update.no_delete"]).answers(2).says("is asked about a update");
+    server
+        .refgate(&["input", "commit", "HEAD", "--rule", "commit.message"])
+        .answers(2)
+        .says("'commit.message' is not bound");
+    server
+        .refgate(&["input", "commit", "HEAD", "--rule", "update.no_delete"])
+        .answers(2)
+        .says("is asked about a update");
 }
 
 #[test]

@@ -86,19 +86,34 @@ impl<'a> Assembly<'a> {
 
     /// Changes as an entry with these paths sees them: shown so then, or cut down from what an entry without paths was
     /// shown.
-    fn put_changes(&self, fact: &mut Value, part: &str, question: &Question, narrowed: Option<&PathPatterns>, concerned: impl Fn(&PastQuestion) -> bool) {
+    fn put_changes(
+        &self,
+        fact: &mut Value,
+        part: &str,
+        question: &Question,
+        narrowed: Option<&PathPatterns>,
+        concerned: impl Fn(&PastQuestion) -> bool,
+    ) {
         let wanted: &[String] = narrowed.map(PathPatterns::as_written).unwrap_or_default();
-        let scope = if part == "commit" { kept::entry(question.binding)["commits"].as_str().unwrap_or_default().to_string() } else { String::new() };
+        let scope = if part == "commit" {
+            kept::entry(question.binding)["commits"].as_str().unwrap_or_default().to_string()
+        } else {
+            String::new()
+        };
         let alike = |entry: &PastEntry| part != "commit" || entry.commits == scope;
         // Only rules about updates see an update's changes cut down.
         let seen = |asked: &PastQuestion| match self.shown.entry(asked) {
-            Some(entry) if alike(entry) && (part == "commit" || asked.rule.starts_with("update.")) => Some(entry.paths.clone()),
+            Some(entry) if alike(entry) && (part == "commit" || asked.rule.starts_with("update.")) => {
+                Some(entry.paths.clone())
+            }
             Some(entry) if alike(entry) => Some(Vec::new()),
             _ => None,
         };
         let changes = |paths: &[String]| {
             let mut changes = Value::Null;
-            for asked in self.shown.asked.iter().filter(|asked| concerned(asked) && seen(asked).as_deref() == Some(paths)) {
+            for asked in
+                self.shown.asked.iter().filter(|asked| concerned(asked) && seen(asked).as_deref() == Some(paths))
+            {
                 merge(&mut changes, &self.shown.document(asked)[part]["changes"]);
             }
             changes
@@ -135,8 +150,15 @@ impl<'a> Assembly<'a> {
         let mine = kept::entry(question.binding);
         let Some(update) = about.update.filter(|_| !about.commit.is_empty()) else { return false };
         self.shown.scopes(&update.ref_name).any(|(entry, code, commits)| {
-            let alike = self.shown.config.entries.get(entry).is_some_and(|entry| mine["paths"] == json!(entry.paths) && mine["commits"] == entry.commits.as_str());
-            let asked = self.shown.asked.iter().any(|asked| asked.entry == entry && asked.rule == code && concerns(asked, about));
+            let alike =
+                self.shown.config.entries.get(entry).is_some_and(|entry| {
+                    mine["paths"] == json!(entry.paths) && mine["commits"] == entry.commits.as_str()
+                });
+            let asked = self
+                .shown
+                .asked
+                .iter()
+                .any(|asked| asked.entry == entry && asked.rule == code && concerns(asked, about));
             alike && !asked && commits.iter().any(|commit| commit == about.commit)
         })
     }
@@ -163,7 +185,9 @@ fn merge(into: &mut Value, from: &Value) {
                 merge(into.entry(name.clone()).or_insert(Value::Null), value);
             }
         }
-        (Value::Array(into), Value::Array(from)) if into.len() == from.len() => into.iter_mut().zip(from).for_each(|(into, from)| merge(into, from)),
+        (Value::Array(into), Value::Array(from)) if into.len() == from.len() => {
+            into.iter_mut().zip(from).for_each(|(into, from)| merge(into, from))
+        }
         (into, from) => into.clone_from(from),
     }
 }
@@ -217,7 +241,9 @@ fn shape(question: &Question) -> Shape {
 fn missing(path: &str, document: &Value, reads: &Reads, shape: &Shape) -> Option<String> {
     let below = |name: &str| if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
     match (document, shape, reads) {
-        (Value::Array(members), Shape::List(inner), _) => members.iter().find_map(|member| missing(path, member, reads, inner)),
+        (Value::Array(members), Shape::List(inner), _) => {
+            members.iter().find_map(|member| missing(path, member, reads, inner))
+        }
         (Value::Object(fields), Shape::Object(shapes), _) => shapes.iter().find_map(|(name, shape)| {
             let reads = reads.field(name)?;
             match fields.get(name) {

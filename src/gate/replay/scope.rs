@@ -23,7 +23,13 @@ pub fn tags<'s>(shown: &'s Shown, update: &PastUpdate) -> Option<BTreeSet<&'s st
 
 /// The commits of an update that a question would have been about: those that the same entry was about then; or where
 /// no baseline can make a difference, those that any entry was about.
-pub fn commits<'s>(past: &Past, shown: &'s Shown, config: &Config, question: &Question, update: &PastUpdate) -> Result<&'s [String], String> {
+pub fn commits<'s>(
+    past: &Past,
+    shown: &'s Shown,
+    config: &Config,
+    question: &Question,
+    update: &PastUpdate,
+) -> Result<&'s [String], String> {
     let scopes: Vec<(usize, &str, &[String])> = shown.scopes(&update.ref_name).collect();
     if scopes.is_empty() {
         return Err(format!("no rule was asked about commits of {}", update.ref_name));
@@ -35,13 +41,21 @@ pub fn commits<'s>(past: &Past, shown: &'s Shown, config: &Config, question: &Qu
     }
     let mine = kept::entry(question.binding);
     let same = |entry: &PastEntry| {
-        [("refs", Value::from(entry.refs.clone())), ("commits", Value::from(entry.commits.as_str())), ("mode", Value::from(entry.mode.as_str())), ("except", entry.except.clone()), ("override", entry.break_glass.clone())]
-            .iter()
-            .all(|(field, value)| mine[*field] == *value)
+        [
+            ("refs", Value::from(entry.refs.clone())),
+            ("commits", Value::from(entry.commits.as_str())),
+            ("mode", Value::from(entry.mode.as_str())),
+            ("except", entry.except.clone()),
+            ("override", entry.break_glass.clone()),
+        ]
+        .iter()
+        .all(|(field, value)| mine[*field] == *value)
     };
     // The old value hides its own history whatever the entry.
     if past.input.read.refs.iter().all(|(name, value)| *name == update.ref_name || *value == update.old) {
-        let same_chain = scopes.iter().find(|(entry, ..)| shown.config.entries.get(*entry).is_some_and(|entry| mine["commits"] == entry.commits.as_str()));
+        let same_chain = scopes.iter().find(|(entry, ..)| {
+            shown.config.entries.get(*entry).is_some_and(|entry| mine["commits"] == entry.commits.as_str())
+        });
         if let Some((_, _, commits)) = same_chain {
             return Ok(commits);
         }
@@ -68,6 +82,9 @@ fn saw_update(shown: &Shown, entry: usize, code: &str) -> bool {
     asked.any(|asked| {
         let document = shown.document(asked);
         let saw = |part: &str, field: &str| !document[part][field].is_null();
-        !document["update"].is_null() || saw("push", "updates") || saw("push", "options") || saw("commit", "first_parent")
+        !document["update"].is_null()
+            || saw("push", "updates")
+            || saw("push", "options")
+            || saw("commit", "first_parent")
     })
 }
