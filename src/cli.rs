@@ -17,9 +17,15 @@ const GIT_CONFIG: &str = "/etc/gitconfig";
 /// What Gitea makes new repositories from, once its app.ini says so.
 const GITEA_TEMPLATE: &str = "/etc/refgate/gitea-template";
 
+/// The version, and which build it is if whoever built it said so (`.ci/package` does).
+const VERSION: &str = match option_env!("REFGATE_BUILD") {
+    Some(build) => build,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// Judges every push to a Git server by rules written in Rego
 #[derive(Debug, Parser)]
-#[command(name = "refgate", version, disable_help_subcommand = true)]
+#[command(name = "refgate", version = VERSION, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

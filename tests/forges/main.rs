@@ -33,3 +33,6 @@ mod gitlab;
 
 /// `refgate install` where no server has a say: folders, git's own config, what was there before.
 mod installing;
+
+/// What `.ci/package` makes, and the container files that cannot be run here.
+mod packaging;
