@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::stage::{Developer, Server, ServerBuilder, Told, program, run};
+use crate::stage::{Developer, Server, ServerBuilder, Told, program, read_fixture, run};
 
 /// The log of every recipe; the stage's server has its own.
 const LOG: &str = "/var/log/refgate/decisions.jsonl";
@@ -26,24 +26,27 @@ impl Recipe {
     }
 
     /// A server with the recipe's files and people's keys, and nothing else.
-    pub fn server(&self) -> ServerBuilder {
-        self.server_with(|config| config)
+    pub fn server(&self) -> Server {
+        self.start(|config| config, |build| build)
     }
 
-    /// The same with something of its config changed.
-    pub fn server_with(&self, change: impl Fn(String) -> String) -> ServerBuilder {
+    /// The same with something of its config or of the server changed.
+    pub fn start(&self, change: impl Fn(String) -> String, build: impl Fn(ServerBuilder) -> ServerBuilder) -> Server {
         let mut server = Server::build();
         for path in files(&folder(self.name)) {
             let bytes = fs::read(folder(self.name).join(&path)).expect("the example can be read");
             server = server.file(&path, bytes);
         }
         for key in KEYS {
-            server = server.file(&format!("keys/{key}"), crate::stage::read_fixture(key));
+            server = server.file(&format!("keys/{key}"), read_fixture(key));
         }
-        let config = fs::read_to_string(folder(self.name).join("refgate.toml")).expect("the example has a config");
+        let server = build(server).start();
+        let path = server.operator().join("refgate.toml");
+        let config = fs::read_to_string(&path).expect("the example has a config");
         assert!(config.contains(LOG), "the recipe logs");
-        let log = format!("{}/log/decisions.jsonl", server.folder().display());
-        server.file("refgate.toml", change(config.replace(LOG, &log)))
+        let config = change(config.replace(LOG, &server.log().display().to_string()));
+        fs::write(path, config).expect("the stage can write files");
+        server
     }
 
     /// Takes note of what somebody was told.
@@ -71,21 +74,22 @@ impl Recipe {
     }
 }
 
-/// Types the commands of `refgate approve` for a commit at the server's branch `wip`, as a reviewer would.
+/// Types the commands of `refgate approve` for the commit at the server's branch `wip`, as a reviewer would.
 #[track_caller]
 pub fn approve(reviewer: &Developer<'_>, account: &str) -> Told {
     let server = reviewer.server();
-    reviewer.update();
+    reviewer.git(&["fetch", "--quiet", "server"]);
+    let name = format!("{account}-{}", &reviewer.id("server/wip")[..7]);
     let repository = server.repository().canonicalize().unwrap().display().to_string();
     let mut command = program(env!("CARGO_BIN_EXE_refgate"), reviewer.home());
-    let arguments = ["approve", "main", "server/wip", "--repository", &repository, "--name", account];
+    let arguments = ["approve", "main", "server/wip", "--repository", &repository, "--name", &name];
     let finished = run(command.current_dir(reviewer.work()).args(arguments), b"");
     assert!(finished.status.success(), "{}", finished.stderr_text());
     let commands = String::from_utf8(finished.stdout).unwrap();
     let (tag, push) = commands.trim_end().split_once('\n').expect("two commands");
     let statement = tag.split('\'').nth(1).expect("a quoted statement");
     let commit = reviewer.id("server/wip");
-    reviewer.git(&["tag", "--sign", "--message", statement, account, &commit]);
+    reviewer.git(&["tag", "--sign", "--message", statement, &name, &commit]);
     let refspec = push.rsplit(' ').next().expect("a refspec");
     reviewer.pushing(refspec).logged_in_as(account).go().accepted()
 }

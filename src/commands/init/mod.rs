@@ -21,21 +21,21 @@ const FILES: [(&str, &str); 4] = [
 
 pub fn run(options: &Init) -> u8 {
     let there: Vec<PathBuf> =
-        FILES.iter().map(|(name, _)| options.folder.join(name)).filter(|path| is_there(path)).collect();
+        FILES.iter().map(|(name, _)| folder.join(name)).filter(|path| is_there(path)).collect();
     if !there.is_empty() {
         let names: Vec<String> = there.iter().map(|path| format!("  {}", path.display())).collect();
         edge::tell(&format!("refgate: nothing was written, because this is there already:\n{}\n", names.join("\n")));
         return 2;
     }
     for (name, text) in FILES {
-        let path = options.folder.join(name);
+        let path = folder.join(name);
         if let Err(error) = write_new(&path, &text.replace("# @LIMITS@\n", &limits())) {
             edge::tell(&format!("refgate: '{}' cannot be written: {error}\n", path.display()));
             return 2;
         }
         edge::answer(&format!("wrote {}\n", path.display()));
     }
-    edge::answer(&next(&options.folder));
+    edge::answer(&next(folder));
     0
 }
 
@@ -63,7 +63,7 @@ fn limits() -> String {
 
 fn next(folder: &Path) -> String {
     let config = folder.join("refgate.toml");
-    let config = config.strip_prefix("./").unwrap_or(&config).display();
+    let config = config.display();
     format!(
         "\nNext:\n\
          \x20 refgate test --config {config}                           runs the test of your rule\n\
