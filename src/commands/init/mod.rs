@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 pub fn run(options: &Init) -> u8 {
+    let folder = options.folder.strip_prefix(".").unwrap_or(&options.folder);
     let there: Vec<PathBuf> =
         FILES.iter().map(|(name, _)| folder.join(name)).filter(|path| is_there(path)).collect();
     if !there.is_empty() {
