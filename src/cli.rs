@@ -9,7 +9,7 @@ use crate::config;
 
 mod author;
 
-pub use author::{Completions, Eject, Init, Man, RuleSet, Rules, RulesAction, Schema, Test, TestFormat};
+pub use author::{Completions, Eject, Init, Input, Man, Replay, RuleSet, Rules, RulesAction, Schema, SubjectName, Test, TestFormat};
 
 /// The config file of git on the whole machine (git-config(1), `--system`).
 const GIT_CONFIG: &str = "/etc/gitconfig";
@@ -55,6 +55,10 @@ pub enum Command {
     Test(Test),
     /// List rules, show one, or take a shipped one over into your own folder
     Rules(Rules),
+    /// Print the documents that rules would see of commits that are there
+    Input(Input),
+    /// Judge the pushes of a decision log by another config, and tell what would differ
+    Replay(Replay),
     /// Print the JSON Schema of the document that rules about a subject see
     Schema(Schema),
     /// Print completions for a shell
@@ -139,6 +143,9 @@ pub struct Judge {
     pub repository: PathBuf,
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
+    /// Also tell which rules were asked, what each was shown, and what it said
+    #[arg(long)]
+    pub explain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -269,3 +269,6 @@ impl<A> Memo<A> {
         &self.shards[usize::from(key.document[0]) % SHARDS]
     }
 }
+
+#[cfg(test)]
+mod tests;

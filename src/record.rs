@@ -2,21 +2,27 @@
 //!
 //! Written and flushed to disk before the hook says yes. Records what was decided; decides nothing.
 
+use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::verdict::Decision;
+
+mod past;
+
+pub use past::{Past, PastEntry, PastQuestion, PastUpdate, Shown};
 
 /// The line for one decision (`decision_id`, `timestamp`, `labels`, `path`, `requested_by`, `input`, `result`,
 /// `metrics`; <https://www.openpolicyagent.org/docs/management-decision-logs>).
 pub fn event(decision: &Decision) -> Value {
     let verdict = decision.verdict();
     let push = decision.push.as_ref();
-    json!({
+    let mut event = json!({
         "decision_id": decision.id,
         "timestamp": decision.received.rfc3339(),
         "labels": {
@@ -38,6 +44,51 @@ pub fn event(decision: &Decision) -> Value {
             "error": decision.failure.as_ref().map_or("", |failure| failure.detail.as_str()),
         },
         "metrics": decision.metrics,
+    });
+    if let (Some(config), Some(input)) = (&decision.inputs.config, event["input"].as_object_mut()) {
+        input.insert("shown".to_string(), shown(decision, config));
+    }
+    event
+}
+
+/// What rules were shown, each document once: enough to ask other rules about it later.
+fn shown(decision: &Decision, config: &Value) -> Value {
+    let mut documents: Vec<&Value> = Vec::new();
+    let mut positions: HashMap<*const Value, usize> = HashMap::new();
+    let mut asked = Vec::new();
+    for one in &decision.findings.asked {
+        let position = *positions.entry(Arc::as_ptr(&one.document)).or_insert_with(|| {
+            documents.push(&one.document);
+            documents.len() - 1
+        });
+        asked.push(json!({
+            "rule": one.code,
+            "entry": one.entry,
+            "ref": one.place.ref_name,
+            "commit": one.place.commit,
+            "subject": one.place.subject,
+            "tag": one.place.tag,
+            "document": position,
+            "denied": one.denied,
+            "warned": one.warned,
+        }));
+    }
+    let mut lists: Vec<&Arc<Vec<String>>> = Vec::new();
+    let mut scopes = Vec::new();
+    for scope in &decision.findings.scopes {
+        let position = lists.iter().position(|list| Arc::ptr_eq(list, &scope.commits)).unwrap_or_else(|| {
+            lists.push(&scope.commits);
+            lists.len() - 1
+        });
+        scopes.push(json!({ "ref": scope.ref_name, "entry": scope.entry, "rule": scope.code, "commits": position }));
+    }
+    json!({
+        "config": config,
+        "asked": asked,
+        "unkept": decision.findings.unkept,
+        "documents": documents,
+        "scopes": scopes,
+        "commits": lists.into_iter().map(|list| &**list).collect::<Vec<_>>(),
     })
 }
 

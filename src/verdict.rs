@@ -3,6 +3,7 @@
 //! Complaints are data here; words are made in [`crate::report`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -50,6 +51,36 @@ pub struct Findings {
     pub omitted: usize,
     /// Why rules that only warn could not be evaluated; for the operator.
     pub errors: Vec<String>,
+    /// Every question that was put, in order; kept only when `[log] input` says so.
+    pub asked: Vec<Asked>,
+    /// Questions that found no room there.
+    pub unkept: usize,
+    /// Which commits each rule was about; kept like `asked`.
+    pub scopes: Vec<Scoped>,
+}
+
+/// One question: a rule of one entry, about one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub code: String,
+    /// Position of the `[[rule]]` entry in the config.
+    pub entry: usize,
+    pub place: Place,
+    /// What the rule was shown.
+    pub document: Arc<serde_json::Value>,
+    /// What it said: this refuses, if the entry enforces.
+    pub denied: Vec<String>,
+    /// And this warns.
+    pub warned: Vec<String>,
+}
+
+/// The commits of one update that one rule of one entry was about, before the entry's `paths`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scoped {
+    pub ref_name: String,
+    pub entry: usize,
+    pub code: String,
+    pub commits: Arc<Vec<String>>,
 }
 
 /// One breach of one rule, at one place.
@@ -121,6 +152,9 @@ pub struct Inputs {
     pub files: BTreeMap<String, String>,
     /// Values of the refs that were read besides the pushed ones.
     pub refs: BTreeMap<String, String>,
+    /// The entries and what counted as judged, as written; kept like [`Findings::asked`].
+    #[serde(skip)]
+    pub config: Option<serde_json::Value>,
 }
 
 /// How much work it was.
@@ -183,6 +217,9 @@ impl Findings {
         self.omitted += keep(&mut self.violations, other.violations, limit);
         keep(&mut self.warnings, other.warnings, limit);
         keep(&mut self.exempted, other.exempted, limit);
+        self.asked.extend(other.asked);
+        self.unkept += other.unkept;
+        self.scopes.extend(other.scopes);
         keep(&mut self.errors, other.errors, limit);
     }
 }

@@ -2,6 +2,7 @@
 //! here is a change of contract, and shows in review.
 
 use std::process::Command;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use refgate::cli::Cli;
@@ -10,7 +11,8 @@ use refgate::ids::{ObjectFormat, ObjectId, RefName};
 use refgate::input::{self, Subject};
 use refgate::record;
 use refgate::time::Time;
-use refgate::verdict::{
+use serde_json::json;
+use refgate::verdict::{Asked, Scoped, 
     Decision, Exempted, Exemption, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place, Verdict, Violation,
 };
 
@@ -81,11 +83,13 @@ fn decision() -> Decision {
             exempted: vec![exempted],
             omitted: 2,
             errors: Vec::new(),
+            ..Findings::default()
         },
         failure: None,
         inputs: Inputs {
             files: [("/etc/refgate/refgate.toml".to_string(), "ab".repeat(32))].into(),
             refs: [("refs/heads/main".to_string(), "1".repeat(40))].into(),
+            config: None,
         },
         metrics: Metrics { commits: 1, asked: 4, evaluated: 3, elapsed_ns: 5_000_000 },
     }
@@ -94,6 +98,33 @@ fn decision() -> Decision {
 #[test]
 fn the_decision_log() {
     insta::assert_snapshot!("decision", serde_json::to_string_pretty(&record::event(&decision())).unwrap());
+}
+
+#[test]
+fn the_decision_log_with_what_rules_were_shown() {
+    let place = violation("commit.signed").place;
+    let document = Arc::new(json!({ "version": 1, "params": {}, "commit": { "subject": "add a door" } }));
+    let asked = |code: &str, denied: Vec<String>| Asked {
+        code: code.to_string(),
+        entry: 0,
+        place: place.clone(),
+        document: document.clone(),
+        denied,
+        warned: Vec::new(),
+    };
+    let commits = Arc::new(vec!["3".repeat(40)]);
+    let scope = |code: &str| Scoped { ref_name: place.ref_name.clone(), entry: 0, code: code.to_string(), commits: commits.clone() };
+    let shown = Decision {
+        findings: Findings {
+            asked: vec![asked("commit.signed", vec!["not signed".to_string()]), asked("commit.message", Vec::new())],
+            scopes: vec![scope("commit.signed"), scope("commit.message")],
+            ..Findings::default()
+        },
+        inputs: Inputs { config: Some(json!({ "entries": [], "baseline": ["HEAD"], "trusted": [] })), ..Inputs::default() },
+        ..decision()
+    };
+    let event = record::event(&shown);
+    insta::assert_snapshot!("shown", serde_json::to_string_pretty(&event["input"]["shown"]).unwrap());
 }
 
 #[test]

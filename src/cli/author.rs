@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::Config;
+use super::{Config, Format};
 use crate::input::Subject;
 
 #[derive(Args, Debug)]
@@ -106,6 +106,42 @@ pub struct RuleSet {
 pub struct Schema {
     /// What the rule is asked about
     pub subject: SubjectName,
+}
+
+#[derive(Args, Debug)]
+pub struct Input {
+    /// What the rule is asked about
+    pub subject: SubjectName,
+    /// Only the document of this commit, tag or new value: HEAD, a branch, a tag, or a full id
+    pub object: Option<String>,
+    /// Ref that would move [default: the branch HEAD points to; of a tag its own]
+    #[arg(long = "ref", value_name = "REF")]
+    pub ref_name: Option<String>,
+    /// Its value before; 0 for none [default: the first parent of the new value]
+    #[arg(long)]
+    pub old: Option<String>,
+    /// Its value after [default: OBJECT, or what the ref is now]
+    #[arg(long)]
+    pub new: Option<String>,
+    /// As this rule sees it where it is bound: its parameters, and only what it reads
+    #[arg(long, value_name = "CODE")]
+    pub rule: Option<String>,
+    #[command(flatten)]
+    pub rule_set: RuleSet,
+}
+
+#[derive(Args, Debug)]
+pub struct Replay {
+    /// Decision log, written with 'input = true' in [log]
+    pub log: PathBuf,
+    /// Config to judge the past by
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Also list pushes that would be judged alike, and why some cannot be told
+    #[arg(long, short)]
+    pub verbose: bool,
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::{Format, Judge};
+use crate::config::Config;
 use crate::facts::Forge;
 use crate::gate::{self, Arrival, Commands, Intended};
 use crate::ids::{ObjectFormat, ObjectId, RefName};
@@ -12,13 +13,14 @@ use crate::repository::{Location, Repository};
 use crate::server::Environment;
 use crate::verdict::{Decision, Failure, Verdict};
 
-use super::edge;
+use super::{edge, explain};
 
 pub fn run(options: &Judge) -> u8 {
     match judge(options) {
-        Ok((decision, style)) => {
+        Ok((decision, style, config)) => {
             match options.format {
                 Format::Json => edge::answer(&format!("{:#}\n", record::event(&decision))),
+                Format::Text if options.explain => edge::answer(&format!("{}{}", words(&decision, style), explain::explain(&decision, &config))),
                 Format::Text => edge::answer(&words(&decision, style)),
             }
             decision.verdict().exit_code()
@@ -39,7 +41,7 @@ fn words(decision: &Decision, style: Style) -> String {
     }
 }
 
-fn judge(options: &Judge) -> Result<(Decision, Style), Failure> {
+fn judge(options: &Judge) -> Result<(Decision, Style, Config), Failure> {
     let unusable = |detail: String| Failure::new("nothing to judge", detail);
     let git_dir = git_dir_of(&options.repository);
     let location = Location::of(&git_dir);
@@ -55,11 +57,13 @@ fn judge(options: &Judge) -> Result<(Decision, Style), Failure> {
     // The forge's variables are there only in its own hook: a dry run speaks as the local account.
     let mut dry = setup;
     dry.config.server.forge = Forge::Plain;
+    dry.config.log.input = options.explain;
     let push = edge::push_fact(&dry, &repository, &Environment::default(), &git_dir, received)?;
     let style = Style { shown: dry.config.limits.violations_shown, forge: Forge::Plain };
     let commands = Commands::Supposed(supposed);
     let arrival = Arrival { commands, push, options: Ok(Vec::new()), received, id: edge::decision_id() };
-    Ok((gate::judge(&dry, &repository, arrival, &edge::progress(options.format == Format::Json)), style))
+    let decision = gate::judge(&dry, &repository, arrival, &edge::progress(options.format == Format::Json));
+    Ok((decision, style, dry.config))
 }
 
 /// The repository itself when bare, its `.git` when not.
@@ -69,7 +73,7 @@ pub fn git_dir_of(folder: &Path) -> std::path::PathBuf {
 }
 
 /// A full id, a full ref name, or nothing.
-fn value(repository: &Repository, word: &str) -> Result<Option<ObjectId>, Failure> {
+pub fn value(repository: &Repository, word: &str) -> Result<Option<ObjectId>, Failure> {
     if !word.is_empty() && word.bytes().all(|byte| byte == b'0') {
         return Ok(None);
     }

@@ -5,13 +5,16 @@ mod check;
 mod completions;
 mod demo;
 mod edge;
+mod explain;
 mod init;
+mod input;
 mod install;
 mod judge;
 mod man;
 mod operator;
 mod people;
 mod pre_receive;
+mod replay;
 mod rules;
 mod schema;
 mod test;
@@ -49,6 +52,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Init(init) => init::run(&init),
         Command::Test(test) => test::run(&test),
         Command::Rules(rules) => rules::run(&rules),
+        Command::Input(input) => input::run(&input),
+        Command::Replay(replay) => replay::run(&replay),
         Command::Schema(schema) => schema::run(&schema),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(man) => man::run(&man),

@@ -45,7 +45,8 @@ pub fn run(options: &People) -> u8 {
 /// Warnings about keys that end within this time, where their owners stand.
 pub fn expiring(setup: &Setup, now: Time, within: Duration) -> Vec<Problem> {
     let roster = Roster::new(setup, now, within);
-    let ends = |entry: &KeyEntry, whose: &str| format!("key '{}'{whose} ends on {}", entry.fingerprint, entry.expires_at);
+    let ends =
+        |entry: &KeyEntry, whose: &str| format!("key '{}'{whose} ends on {}", entry.fingerprint, entry.expires_at);
     let mut problems = Vec::new();
     for entry in &roster.people {
         for key in entry.keys.iter().filter(|key| key.expires_soon) {
@@ -117,7 +118,8 @@ impl Roster {
                 .chain(unheld(person, &listed))
                 .collect()
         };
-        let people: Vec<Entry> = setup.people.persons.iter().map(|person| Entry::new(person, of(person), &listed)).collect();
+        let people: Vec<Entry> =
+            setup.people.persons.iter().map(|person| Entry::new(person, of(person), &listed)).collect();
         let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for person in &setup.people.persons {
             for group in &person.groups {
@@ -202,7 +204,12 @@ impl Entry {
     }
 
     fn write(&self, words: &mut String) {
-        let _ = writeln!(words, "{}{}", self.id, if self.name.is_empty() { String::new() } else { format!("  {}", self.name) });
+        let _ = writeln!(
+            words,
+            "{}{}",
+            self.id,
+            if self.name.is_empty() { String::new() } else { format!("  {}", self.name) }
+        );
         for (title, list) in [("e-mails", &self.emails), ("groups", &self.groups), ("accounts", &self.accounts)] {
             if !list.is_empty() {
                 let _ = writeln!(words, "  {title:10} {}", list.join(", "));

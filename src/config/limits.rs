@@ -42,6 +42,8 @@ pub struct Limits {
     pub listed_refs: usize,
     /// One document shown to a rule, as JSON.
     pub input_bytes: usize,
+    /// Documents of one push that are kept for the log.
+    pub kept_bytes: usize,
     pub push_options: usize,
     pub push_option_bytes: usize,
     /// Violations printed in full.
@@ -76,6 +78,7 @@ impl Default for Limits {
             changes: 100_000,
             listed_refs: 1_000_000,
             input_bytes: 16 << 20,
+            kept_bytes: 64 << 20,
             push_options: 100,
             push_option_bytes: 64 << 10,
             violations_shown: 20,
@@ -151,6 +154,7 @@ impl Limits {
             changes,
             listed_refs,
             input_bytes,
+            kept_bytes,
             push_options,
             push_option_bytes,
             violations_shown,
@@ -178,6 +182,7 @@ impl Limits {
             ("changes", Quantity::Count(changes)),
             ("listed_refs", Quantity::Count(listed_refs)),
             ("input_bytes", Quantity::Bytes(input_bytes)),
+            ("kept_bytes", Quantity::BytesOrNone(kept_bytes)),
             ("push_options", Quantity::CountOrNone(push_options)),
             ("push_option_bytes", Quantity::BytesOrNone(push_option_bytes)),
             ("violations_shown", Quantity::Count(violations_shown)),

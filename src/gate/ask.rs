@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Arc, PoisonError};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use crate::config::{CommitScope, Mode};
 use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
@@ -20,7 +20,7 @@ use super::question::{self, Circumstances, Question};
 use super::scope::{Past, Scope};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
-use super::{Gate, Progress, approvals, workers};
+use super::{Gate, Progress, approvals, kept, workers};
 
 /// What one thread works with.
 pub struct Worker {
@@ -50,10 +50,11 @@ impl<'a> Gate<'a> {
                 continue;
             }
             let document = input::PushInput::new(&question.rule.params, &self.push);
-            let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
+            let place = Place::default();
+            let document = input::project(&document, &question.rule.reads);
+            let answer = self.ask(worker, question, &place, document, &mut findings)?;
             let about = self.circumstances(None, None, HintValues::default());
-            findings
-                .extend(question.sort(answer.deny.clone(), answer.warn.clone(), &Place::default(), &about), usize::MAX);
+            findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
         }
         Ok(findings)
     }
@@ -80,7 +81,8 @@ impl<'a> Gate<'a> {
                 continue;
             }
             let document = input::UpdateInput::new(&question.rule.params, &self.push, &fact);
-            let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
+            let document = input::project(&document, &question.rule.reads);
+            let answer = self.ask(worker, question, &target.place, document, &mut findings)?;
             let signer = tip_signer.get_or_init(|| self.tip_signer(target));
             let about = self.circumstances(Some(target), signer.as_ref(), target.hint(""));
             findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &target.place, &about), usize::MAX);
@@ -136,7 +138,8 @@ impl<'a> Gate<'a> {
                 let place = Place { tag: tag.id.clone(), ..target.place.clone() };
                 let signer = good_signer(&tag.signature);
                 let document = input::TagInput::new(&question.rule.params, &self.push, &fact, tag);
-                let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
+                let document = input::project(&document, &question.rule.reads);
+                let answer = self.ask(worker, question, &place, document, &mut findings)?;
                 let about = Circumstances {
                     person: &tag.signature.person,
                     ..self.circumstances(Some(target), signer, target.hint(""))
@@ -174,6 +177,10 @@ impl<'a> Gate<'a> {
                 },
             );
             return Ok(());
+        }
+        if self.kept.is_some() {
+            let scopes = scope.noted(target.intended.stored.as_str(), &questions);
+            self.absorb(decision, Findings { scopes, ..Findings::default() });
         }
         let unseen = self.first_seen(tip, &questions)?;
         let updates =
@@ -243,7 +250,8 @@ impl<'a> Gate<'a> {
                 }
             }
             let document = input::CommitInput::new(&question.rule.params, &self.push, update, &fact);
-            let answer = self.ask(worker, question, input::project(&document, &question.rule.reads))?;
+            let document = input::project(&document, &question.rule.reads);
+            let answer = self.ask(worker, question, &place, document, &mut findings)?;
             if answer.deny.is_empty() && answer.warn.is_empty() {
                 continue;
             }
@@ -260,10 +268,34 @@ impl<'a> Gate<'a> {
         Ok(findings)
     }
 
-    /// Puts one question, unless the very same was put before.
-    fn ask(&self, worker: &mut Worker, question: &Question, document: serde_json::Value) -> Result<Arc<Answer>, Stop> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+    /// Puts one question, unless the very same was put before; `findings` takes note of it where that is wanted.
+    fn ask(
+        &self,
+        worker: &mut Worker,
+        question: &Question,
+        place: &Place,
+        document: serde_json::Value,
+        findings: &mut Findings,
+    ) -> Result<Arc<Answer>, Stop> {
         let key = MemoKey::new(question.entry, question.position, &document);
+        let kept = self.kept.as_ref().map(|kept| kept.keep(key, &document));
+        let answer = self.answer(worker, question, key, document)?;
+        match kept {
+            Some(Some(document)) => findings.asked.push(kept::asked(question, place, document, &answer)),
+            Some(None) => findings.unkept += 1,
+            None => {}
+        }
+        Ok(answer)
+    }
+
+    fn answer(
+        &self,
+        worker: &mut Worker,
+        question: &Question,
+        key: MemoKey,
+        document: serde_json::Value,
+    ) -> Result<Arc<Answer>, Stop> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         if key.document_bytes() > self.limits().input_bytes {
             let message = format!(
                 "what {} would be asked about has {} bytes, more than {} (limit 'input_bytes')",
@@ -287,7 +319,10 @@ impl<'a> Gate<'a> {
             Err(error) if question.binding.mode == Mode::Warn => {
                 self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
                 let message = "this rule could not be evaluated".to_string();
-                Answer { warn: vec![Finding { message, path: String::new(), hint: String::new() }], ..Answer::default() }
+                Answer {
+                    warn: vec![Finding { message, path: String::new(), hint: String::new() }],
+                    ..Answer::default()
+                }
             }
             Err(error) => {
                 let cause = "one of its rules could not be evaluated";

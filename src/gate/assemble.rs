@@ -61,7 +61,11 @@ impl Authority<'_> {
             names_ref: name.without_namespaces() == format!("refs/tags/{inside}"),
             name: inside,
             target: facts::Target { kind: raw.target_kind, id: raw.target.to_string() },
-            tagger: raw.tagger.as_ref().map(|tagger| self.identity(tagger, "tagger", &signature.person)).unwrap_or_default(),
+            tagger: raw
+                .tagger
+                .as_ref()
+                .map(|tagger| self.identity(tagger, "tagger", &signature.person))
+                .unwrap_or_default(),
             message: text(&raw.message),
             signature,
             depth: u32::try_from(depth).unwrap_or(u32::MAX),

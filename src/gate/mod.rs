@@ -8,7 +8,9 @@ mod ask;
 mod assemble;
 mod certificate;
 mod intake;
+mod kept;
 mod question;
+mod replay;
 mod scope;
 mod stop;
 mod target;
@@ -36,7 +38,9 @@ use ask::Worker;
 use assemble::Authority;
 pub use certificate::Sent;
 pub use intake::Intended;
+use kept::Kept;
 use question::Question;
+pub use replay::{Prospect, Replayed, replay};
 use scope::Past;
 use stop::{Stop, gate_violation};
 use target::Target;
@@ -80,7 +84,7 @@ pub fn judge(setup: &Setup, repository: &Repository, arrival: Arrival, progress:
         updates: Vec::new(),
         findings: Findings::default(),
         failure: None,
-        inputs: Inputs { files: setup.files.clone(), refs: BTreeMap::new() },
+        inputs: Inputs { files: setup.files.clone(), refs: BTreeMap::new(), config: kept::config(setup) },
         metrics: Metrics::default(),
     };
     match pipeline(setup, repository, arrival, &mut decision, progress) {
@@ -139,25 +143,14 @@ struct Gate<'a> {
     evaluated: AtomicU64,
     /// Why rules that only warn could not be evaluated.
     errors: Mutex<Vec<String>>,
+    /// What rules were shown, if it is to be kept.
+    kept: Option<Kept>,
     received: Time,
 }
 
 impl<'a> Gate<'a> {
     fn open(setup: &'a Setup, repository: &'a Repository, push: facts::Push, received: Time) -> Self {
-        let holds_here = |question: &Question| {
-            question.binding.mode != Mode::Off && question.binding.repositories.matches(&push.repository.path)
-        };
-        let questions = setup
-            .config
-            .bindings
-            .iter()
-            .zip(setup.policy.bound())
-            .enumerate()
-            .flat_map(|(entry, (binding, rules))| {
-                rules.iter().enumerate().map(move |(position, rule)| Question { entry, position, binding, rule })
-            })
-            .filter(holds_here)
-            .collect();
+        let questions = question::of(setup, &push.repository.path);
         Self {
             setup,
             repository,
@@ -169,6 +162,7 @@ impl<'a> Gate<'a> {
             asked: AtomicU64::new(0),
             evaluated: AtomicU64::new(0),
             errors: Mutex::default(),
+            kept: setup.config.log.input.then(|| Kept::new(setup.config.limits.kept_bytes)),
             received,
         }
     }
@@ -196,7 +190,7 @@ impl<'a> Gate<'a> {
         self.absorb(decision, self.uncovered(&targets));
         let facts = self.update_facts(&targets)?;
         self.push.updates = facts.iter().map(summary).collect();
-        let past = self.past(decision)?;
+        let past = self.past(intended, decision)?;
         decision.push = Some(self.push.clone());
         let mut workers: Vec<Worker> = (0..self.threads()).map(|_| self.worker()).collect();
         self.absorb(decision, self.ask_push(&mut workers[0], &targets)?);
@@ -266,7 +260,9 @@ impl<'a> Gate<'a> {
         findings
     }
 
-    fn past(&self, decision: &mut Decision) -> Result<Past<'_>, Stop> {
+    /// `intended` has the values of pushed refs: an update that is only supposed starts where it says, not where the
+    /// ref is now.
+    fn past(&self, intended: &[Intended], decision: &mut Decision) -> Result<Past<'_>, Stop> {
         let history = &self.setup.config.history;
         let candidates = match history.baseline.as_written() {
             [] => Vec::new(),
@@ -285,6 +281,11 @@ impl<'a> Gate<'a> {
         };
         let mut baseline = Vec::new();
         for (name, value) in candidates {
+            let value = match intended.iter().find(|one| one.stored == name) {
+                Some(Intended { old: Some(old), .. }) => *old,
+                Some(Intended { old: None, .. }) => continue,
+                None => value,
+            };
             if history.baseline.matches_stored(&name, self.head.as_ref()) {
                 decision.inputs.refs.insert(name.to_string(), value.to_string());
                 baseline.push((name, value));

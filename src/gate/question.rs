@@ -7,6 +7,7 @@ use crate::ids::RefName;
 use crate::input::{Reads, Subject};
 use crate::policy::{BoundRule, Finding, HintValues, fill_hint};
 use crate::report::clean;
+use crate::setup::Setup;
 use crate::time::Time;
 use crate::verdict::{Exempted, Exemption, Findings, Place, Violation};
 
@@ -19,6 +20,17 @@ pub struct Question<'a> {
     pub position: usize,
     pub binding: &'a Binding,
     pub rule: &'a BoundRule,
+}
+
+/// Every question that the config has for a repository.
+pub fn of<'a>(setup: &'a Setup, repository: &str) -> Vec<Question<'a>> {
+    let entries = setup.config.bindings.iter().zip(setup.policy.bound()).enumerate();
+    entries
+        .filter(|(_, (binding, _))| binding.mode != Mode::Off && binding.repositories.matches(repository))
+        .flat_map(|(entry, (binding, rules))| {
+            rules.iter().enumerate().map(move |(position, rule)| Question { entry, position, binding, rule })
+        })
+        .collect()
 }
 
 /// Who stands behind what is being asked about, for exceptions and overrides.

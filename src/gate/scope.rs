@@ -7,7 +7,7 @@ use crate::config::{Binding, CommitScope, Mode};
 use crate::ids::{ObjectId, RefName};
 use crate::repository::Repository;
 use crate::time::Time;
-use crate::verdict::Failure;
+use crate::verdict::{Failure, Scoped};
 
 use super::question::Question;
 use super::stop::Stop;
@@ -26,6 +26,30 @@ pub struct Scope {
 impl Scope {
     pub fn concerns(&self, question: usize, commit: ObjectId) -> bool {
         self.sets[question].contains(&commit)
+    }
+
+    /// Which rule is about which commits, for the record; each list is there once.
+    pub fn noted(&self, ref_name: &str, questions: &[&Question]) -> Vec<Scoped> {
+        let mut lists: Vec<(&Arc<HashSet<ObjectId>>, Arc<Vec<String>>)> = Vec::new();
+        let mut scopes: Vec<Scoped> = Vec::new();
+        for (set, question) in self.sets.iter().zip(questions) {
+            let commits = match lists.iter().find(|(known, _)| Arc::ptr_eq(known, set)) {
+                Some((_, commits)) => commits.clone(),
+                None => {
+                    let ids = self.commits.iter().filter(|id| set.contains(*id)).map(ObjectId::to_string);
+                    let commits = Arc::new(ids.collect::<Vec<_>>());
+                    lists.push((set, commits.clone()));
+                    commits
+                }
+            };
+            scopes.push(Scoped {
+                ref_name: ref_name.to_string(),
+                entry: question.entry,
+                code: question.rule.code.clone(),
+                commits,
+            });
+        }
+        scopes
     }
 }
 

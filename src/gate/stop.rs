@@ -74,7 +74,9 @@ impl From<RepositoryError> for Failure {
     fn from(error: RepositoryError) -> Self {
         let cause = match error {
             RepositoryError::Grafts { .. } => "the repository has grafts, which change what history is",
-            RepositoryError::Reftable { .. } => "the repository keeps its refs in a reftable, which refgate cannot read yet",
+            RepositoryError::Reftable { .. } => {
+                "the repository keeps its refs in a reftable, which refgate cannot read yet"
+            }
             RepositoryError::Shallow { .. } => "the repository is shallow, so its history has holes",
             _ => "the repository cannot be read",
         };

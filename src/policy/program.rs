@@ -55,6 +55,12 @@ impl<'a> Unit<'a> {
         for rule in module.rules {
             problems.extend(unit.add_rule(rule));
         }
+        for (name, import) in &unit.imports {
+            if unit.rules.contains_key(name) || unit.functions.contains_key(name) {
+                let problem = unit.problem(import.span.range(), format!("'{name}' is both imported and defined here"));
+                problems.push(problem.help("import it under another name with 'as'"));
+            }
+        }
         (unit, problems)
     }
 

@@ -16,7 +16,9 @@ fn a_fresh_start_is_good_and_its_test_passes() {
 #[test]
 fn init_tells_the_next_three_commands() {
     let words = Desk::empty().run(&["init", "rules"]).answer();
-    for command in ["refgate test --config rules/refgate.toml", "refgate check --config rules/refgate.toml", "refgate install "] {
+    for command in
+        ["refgate test --config rules/refgate.toml", "refgate check --config rules/refgate.toml", "refgate install "]
+    {
         assert!(words.contains(command), "{words}");
     }
 }

@@ -2,6 +2,11 @@
 
 mod desk;
 
+/// Real pushes, on the stage of the push tests.
+#[allow(dead_code, unused_imports)]
+#[path = "../push/stage/mod.rs"]
+mod stage;
+
 /// `init`: a start that is good as it stands.
 mod init;
 
@@ -13,3 +18,12 @@ mod testing;
 
 /// `schema`, `completions`, `man`.
 mod pages;
+
+/// `judge --explain`: why a decision came out as it did.
+mod explain;
+
+/// `input`: documents for tests.
+mod input;
+
+/// `replay`: the past by another config.
+mod replay;

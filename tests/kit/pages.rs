@@ -3,7 +3,8 @@ use crate::desk::Desk;
 #[test]
 fn the_schema_of_every_subject_is_printed() {
     for subject in ["push", "update", "commit", "tag"] {
-        let schema: serde_json::Value = serde_json::from_str(&Desk::empty().run(&["schema", subject]).answer()).unwrap();
+        let schema: serde_json::Value =
+            serde_json::from_str(&Desk::empty().run(&["schema", subject]).answer()).unwrap();
         assert!(schema["properties"][subject].is_object(), "{schema:#}");
     }
     let _ = Desk::empty().run(&["schema", "branch"]).ends(2);

@@ -47,7 +47,8 @@ fn a_rule_is_shown_with_parameters_binding_refusal_and_what_it_reads() {
 #[test]
 fn a_rule_of_ones_own_is_shown_with_where_it_is_bound_and_its_own_refusal() {
     let page = Desk::started().run(&["rules", "show", "commit.ticket"]).answer();
-    for words in ["params = { project = \"…\" }", "refgate.toml:", "commit.ticket: subject names no ticket of 'SHOP'"] {
+    for words in ["params = { project = \"…\" }", "refgate.toml:", "commit.ticket: subject names no ticket of 'SHOP'"]
+    {
         assert!(page.contains(words), "'{words}' is not in\n{page}");
     }
 }
@@ -55,7 +56,10 @@ fn a_rule_of_ones_own_is_shown_with_where_it_is_bound_and_its_own_refusal() {
 #[test]
 fn a_mistyped_rule_is_told_the_right_one() {
     let words = Desk::empty().run(&["rules", "show", "commit.sigend"]).ends(2);
-    assert!(words.contains("there is no rule 'commit.sigend'") && words.contains("did you mean 'commit.signed'?"), "{words}");
+    assert!(
+        words.contains("there is no rule 'commit.sigend'") && words.contains("did you mean 'commit.signed'?"),
+        "{words}"
+    );
 }
 
 #[test]
@@ -112,7 +116,8 @@ fn the_reference_shows_a_refusal_of_every_rule() {
     let reference = Desk::empty().run(&["rules", "--markdown"]).answer();
     let list = Desk::empty().run(&["rules"]).answer();
     for code in codes(&list) {
-        let section = reference.split(&format!("\n### `{code}`\n")).nth(1).unwrap_or_else(|| panic!("no section for {code}"));
+        let section =
+            reference.split(&format!("\n### `{code}`\n")).nth(1).unwrap_or_else(|| panic!("no section for {code}"));
         let section = section.split("\n### ").next().unwrap_or_default();
         assert!(section.contains(&format!("{code}: ")), "{code} shows no refusal:\n{section}");
     }

@@ -6,7 +6,8 @@ const RULE: &str = "package refgate.commit.short\n\ndeny contains \"too long\" i
 fn with_test(test: &str) -> Desk {
     let desk = Desk::empty();
     let head = "package refgate.commit.short_test\n\nimport data.refgate.commit.short\n\n";
-    desk.write("policies/commit/short/short.rego", RULE).write("policies/commit/short/short_test.rego", &format!("{head}{test}"));
+    desk.write("policies/commit/short/short.rego", RULE)
+        .write("policies/commit/short/short_test.rego", &format!("{head}{test}"));
     desk
 }
 
@@ -55,7 +56,9 @@ fn a_comparison_that_fails_tells_expected_and_actual() {
 
 #[test]
 fn the_constant_side_is_what_was_expected_wherever_it_stands() {
-    let words = with_test(&format!("{GOOD}\ntest_wrong if set() == deny(\"a very long subject\")\n")).run(&["test", "policies"]).ends(1);
+    let words = with_test(&format!("{GOOD}\ntest_wrong if set() == deny(\"a very long subject\")\n"))
+        .run(&["test", "policies"])
+        .ends(1);
     says(&words, &["    expected  set()\n    actual    {\"too long\"}\n"]);
 }
 
@@ -84,7 +87,15 @@ test_wrong if {
 }
 "#;
     let words = with_test(&format!("{GOOD}{test}")).run(&["test", "policies"]).ends(1);
-    says(&words, &["      17 | count(subject) > limit\n", "      count(subject) is 19\n", "      subject is \"a very long subject\"\n", "      limit is 30\n"]);
+    says(
+        &words,
+        &[
+            "      17 | count(subject) > limit\n",
+            "      count(subject) is 19\n",
+            "      subject is \"a very long subject\"\n",
+            "      limit is 30\n",
+        ],
+    );
     assert!(!words.contains("limit == 30"), "{words}");
 }
 
@@ -97,7 +108,9 @@ fn a_reference_that_leads_nowhere_is_told_as_far_as_it_leads() {
 
 #[test]
 fn what_is_not_to_hold_and_does_is_told_with_its_value() {
-    let words = with_test(&format!("{GOOD}\ntest_wrong if not deny(\"a very long subject\")\n")).run(&["test", "policies"]).ends(1);
+    let words = with_test(&format!("{GOOD}\ntest_wrong if not deny(\"a very long subject\")\n"))
+        .run(&["test", "policies"])
+        .ends(1);
     says(&words, &["    is        {\"too long\"}\n"]);
 }
 
@@ -123,36 +136,65 @@ test_table[name] if {
 }
 "#;
     let words = with_test(&format!("{GOOD}{test}")).run(&["test", "policies", "--verbose"]).ends(1);
-    says(&words, &["passed   test_table[good]", "failed   test_table[bad]", "failed   test_table[undefined]", "actual    {\"too long\"}", "case.subject is undefined", "3 passed, 2 failed"]);
+    says(
+        &words,
+        &[
+            "passed   test_table[good]",
+            "failed   test_table[bad]",
+            "failed   test_table[undefined]",
+            "actual    {\"too long\"}",
+            "case.subject is undefined",
+            "3 passed, 2 failed",
+        ],
+    );
 }
 
 #[test]
 fn tables_of_tables_and_tables_without_cases() {
     let test = "\ntest_deep[a][b] if {\n\tsome a, list in {\"x\": [1, 2]}\n\tsome b in list\n\tb == 1\n}\n\ntest_none[x] if {\n\tsome x in []\n\tx == 1\n}\n";
     let words = with_test(&format!("{GOOD}{test}")).run(&["test", "policies", "--verbose"]).ends(1);
-    says(&words, &["passed   test_deep[x][1]", "failed   test_deep[x][2]", "failed   test_none, line 20\n\n    it tests nothing"]);
+    says(
+        &words,
+        &[
+            "passed   test_deep[x][1]",
+            "failed   test_deep[x][2]",
+            "failed   test_none, line 20\n\n    it tests nothing",
+        ],
+    );
 }
 
 #[test]
 fn only_true_passes_and_todo_is_skipped() {
     let test = "\ntest_number := 1\n\ntest_false := false\n\ntest_set contains 1\n\ntodo_test_later if 1 == 2\n";
     let words = with_test(&format!("{GOOD}{test}")).run(&["test", "policies"]).ends(1);
-    says(&words, &["failed   test_number", "failed   test_false", "failed   test_set", "2 passed, 3 failed, 1 skipped"]);
+    says(
+        &words,
+        &["failed   test_number", "failed   test_false", "failed   test_set", "2 passed, 3 failed, 1 skipped"],
+    );
 }
 
 #[test]
 fn an_error_of_a_function_fails_the_test_and_what_it_printed_is_shown() {
     let test = "\ntest_wrong if {\n\tprint(\"before\", 1)\n\tto_number(\"z\") == 1\n}\n";
     let words = with_test(&format!("{GOOD}{test}")).run(&["test", "policies"]).ends(1);
-    says(&words, &["cannot be evaluated: could not parse string as number (policies/commit/short/short_test.rego:16)", "before 1"]);
+    says(
+        &words,
+        &[
+            "cannot be evaluated: could not parse string as number (policies/commit/short/short_test.rego:16)",
+            "before 1",
+        ],
+    );
 }
 
 #[test]
 fn a_rule_without_a_test_in_which_it_refuses_is_named() {
     let head = "\ndeny(subject) := found if {\n\tfound := short.deny with input.commit.subject as subject\n}\n";
-    let words = with_test(&format!("{head}\ntest_short if deny(\"short\") == set()\n")).run(&["test", "policies"]).ends(1);
+    let words =
+        with_test(&format!("{head}\ntest_short if deny(\"short\") == set()\n")).run(&["test", "policies"]).ends(1);
     says(&words, &["commit.short has no test in which it refuses (policies/commit/short/short.rego)", "1 passed"]);
-    let words = with_test(&format!("{head}\ntest_long if count(deny(\"a very long subject\")) == 1\n")).run(&["test", "policies"]).ends(1);
+    let words = with_test(&format!("{head}\ntest_long if count(deny(\"a very long subject\")) == 1\n"))
+        .run(&["test", "policies"])
+        .ends(1);
     says(&words, &["commit.short has no test in which it lets something pass"]);
     let words = with_test("\ntest_nothing if count(\"\") == 0\n").run(&["test", "policies"]).ends(1);
     says(&words, &["no test in which it refuses, and none in which it lets something pass"]);
@@ -166,7 +208,10 @@ fn rules_that_allow_are_seen_refusing_when_they_are_undefined() {
     let yes = "test_yes if v.allow with input.tag.name as \"v1\"\n\n";
     desk.write("policies/tag/v/v_test.rego", &format!("{head}{yes}"));
     says(&desk.run(&["test", "policies"]).ends(1), &["tag.v has no test in which it refuses"]);
-    desk.write("policies/tag/v/v_test.rego", &format!("{head}{yes}test_no if not v.allow with input.tag.name as \"1\"\n"));
+    desk.write(
+        "policies/tag/v/v_test.rego",
+        &format!("{head}{yes}test_no if not v.allow with input.tag.name as \"1\"\n"),
+    );
     let _ = desk.run(&["test", "policies"]).answer();
 }
 
@@ -185,7 +230,10 @@ fn lines_that_no_test_evaluates_are_told_and_a_threshold_holds() {
 #[test]
 fn mistakes_in_rules_and_tests_are_told_with_their_place_and_no_test_is_run() {
     let desk = with_test(GOOD);
-    desk.write("policies/commit/odd/odd.rego", "package refgate.commit.odd\n\ndeny contains \"x\" if input.comit.subject == \"\"\n");
+    desk.write(
+        "policies/commit/odd/odd.rego",
+        "package refgate.commit.odd\n\ndeny contains \"x\" if input.comit.subject == \"\"\n",
+    );
     let words = desk.run(&["test", "policies"]).ends(2);
     says(&words, &["odd.rego:3:28", "did you mean 'commit'?", "no test was run"]);
     assert!(!words.contains("is not bound"), "{words}");
@@ -222,13 +270,23 @@ fn some_tests_can_be_run_alone() {
 
 #[test]
 fn programs_read_json_and_junit() {
-    let desk = with_test(&format!("{GOOD}\ntest_wrong[name] if {{\n\tsome name in [\"<&>\"]\n\tdeny(name) == {{\"x\"}}\n}}\n"));
-    let json: serde_json::Value = serde_json::from_str(&desk.run(&["test", "policies", "--format", "json"]).ends(1)).unwrap();
+    let desk = with_test(&format!(
+        "{GOOD}\ntest_wrong[name] if {{\n\tsome name in [\"<&>\"]\n\tdeny(name) == {{\"x\"}}\n}}\n"
+    ));
+    let json: serde_json::Value =
+        serde_json::from_str(&desk.run(&["test", "policies", "--format", "json"]).ends(1)).unwrap();
     assert_eq!((&json["good"], &json["passed"], &json["failed"]), (&false.into(), &2.into(), &1.into()));
     assert_eq!(json["tests"][2]["faults"][0]["actual"], "set()");
     assert_eq!(json["rules"][0]["refused_in"], "refgate.commit.short_test.test_long");
     let xml = desk.run(&["test", "policies", "--format", "junit"]).ends(1);
-    says(&xml, &["<testsuites name=\"refgate\" tests=\"3\" failures=\"1\">", "name=\"test_wrong[&lt;&amp;&gt;]\"", "<failure "]);
+    says(
+        &xml,
+        &[
+            "<testsuites name=\"refgate\" tests=\"3\" failures=\"1\">",
+            "name=\"test_wrong[&lt;&amp;&gt;]\"",
+            "<failure ",
+        ],
+    );
 }
 
 #[test]

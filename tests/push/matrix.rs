@@ -17,24 +17,80 @@ deny contains sprintf("%s | %s | %s | %s", [input.commit.subject, signature.stat
 type Making = fn(&Developer<'_>);
 
 const ROWS: &[(&str, &Person, Making, &str)] = &[
-    ("no signature", BOB, |bob| { bob.sign_nothing(); }, "unsigned | unsigned | ?signer"),
+    (
+        "no signature",
+        BOB,
+        |bob| {
+            bob.sign_nothing();
+        },
+        "unsigned | unsigned | ?signer",
+    ),
     ("an SSH key", BOB, |_| (), "good | good | bob"),
     ("an OpenPGP key", ALICE, |_| (), "good | good | alice"),
-    ("a second key", ERIN, |erin| { erin.sign_with(Key::Ssh("erin-at-home")); }, "good | good | erin"),
-    ("another committer than the signer", BOB, |bob| { bob.claim_to_be(ALICE); }, "good | good | bob"),
+    (
+        "a second key",
+        ERIN,
+        |erin| {
+            erin.sign_with(Key::Ssh("erin-at-home"));
+        },
+        "good | good | erin",
+    ),
+    (
+        "another committer than the signer",
+        BOB,
+        |bob| {
+            bob.claim_to_be(ALICE);
+        },
+        "good | good | bob",
+    ),
     ("a stranger's key", MALLORY, |_| (), "unknown_key | unknown_key | ?signer"),
-    ("a stranger's key and a known e-mail", MALLORY, |mallory| { mallory.claim_to_be(BOB); }, "unknown_key | unknown_key | ?signer"),
+    (
+        "a stranger's key and a known e-mail",
+        MALLORY,
+        |mallory| {
+            mallory.claim_to_be(BOB);
+        },
+        "unknown_key | unknown_key | ?signer",
+    ),
     ("an SSH key past its end", CAROL, |_| (), "expired | expired | carol"),
-    ("an SSH key past its end, backdated", CAROL, |carol| { carol.on("2024-03-01T12:00:00Z"); }, "expired | good | carol"),
-    ("an SSH key, dated after receipt", BOB, |bob| { bob.on("2099-01-01T00:00:00Z"); }, "not_yet_valid | not_yet_valid | bob"),
+    (
+        "an SSH key past its end, backdated",
+        CAROL,
+        |carol| {
+            carol.on("2024-03-01T12:00:00Z");
+        },
+        "expired | good | carol",
+    ),
+    (
+        "an SSH key, dated after receipt",
+        BOB,
+        |bob| {
+            bob.on("2099-01-01T00:00:00Z");
+        },
+        "not_yet_valid | not_yet_valid | bob",
+    ),
     ("an SSH key on the revocation list", DAVE, |_| (), "revoked | revoked | dave"),
-    ("an SSH key on the revocation list, backdated", DAVE, |dave| { dave.on("2024-03-01T12:00:00Z"); }, "revoked | revoked | dave"),
+    (
+        "an SSH key on the revocation list, backdated",
+        DAVE,
+        |dave| {
+            dave.on("2024-03-01T12:00:00Z");
+        },
+        "revoked | revoked | dave",
+    ),
     ("an OpenPGP key past its end", GRACE, |_| (), "expired | expired | grace"),
     ("a revoked OpenPGP key", HEIDI, |_| (), "revoked | revoked | heidi"),
     ("a weak RSA key", OSCAR, |_| (), "weak | weak | oscar"),
     ("a certificate for a known e-mail", IVAN, |_| (), "good | good | ivan"),
     ("a certificate for an e-mail that nobody has", JUDY, |_| (), "good | good | judy@example.org"),
-    ("a certified key without its certificate", IVAN, |ivan| { ivan.sign_with(Key::Ssh("ivan")); }, "unknown_key | unknown_key | ?signer"),
+    (
+        "a certified key without its certificate",
+        IVAN,
+        |ivan| {
+            ivan.sign_with(Key::Ssh("ivan"));
+        },
+        "unknown_key | unknown_key | ?signer",
+    ),
 ];
 
 /// Rows whose signature is put in the place of Bob's own.
@@ -68,7 +124,12 @@ fn every_kind_of_signature_has_its_judgements_and_its_person() {
         let developer = server.developer(person);
         make(&developer);
         developer.commit(name);
-        collector.git(&["fetch", "--quiet", &developer.work().display().to_string(), &format!("main:refs/heads/row/{number}")]);
+        collector.git(&[
+            "fetch",
+            "--quiet",
+            &developer.work().display().to_string(),
+            &format!("main:refs/heads/row/{number}"),
+        ]);
         wanted.push(format!("{name} | {judged}"));
     }
     let bent = BENT.iter().map(|(name, bend, judged)| (*name, bend, format!("{name} | {judged}")));

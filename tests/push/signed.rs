@@ -77,7 +77,7 @@ fn openpgp_key_in_a_known_name_is_still_a_stranger_s() {
     let made = run(command.args(["Alice Example <alice@example.org>", "ed25519", "sign", "never"]), b"");
     assert!(made.status.success(), "{}", made.stderr_text());
     mallory.claim_to_be(ALICE).sign_with(Key::OpenPgp("alice")).commit("add a door");
-    mallory.push("main").refused("commit.signed: no key");
+    mallory.push("main").refused("commit.signed: the key openpgp:");
     let _ = run(program("gpgconf", mallory.home()).args(["--kill", "gpg-agent"]), b"");
 }
 

@@ -20,21 +20,23 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 pub fn run(options: &Init) -> u8 {
-    let there: Vec<PathBuf> = FILES.iter().map(|(name, _)| options.folder.join(name)).filter(|path| is_there(path)).collect();
+    let folder = options.folder.strip_prefix(".").unwrap_or(&options.folder);
+    let there: Vec<PathBuf> =
+        FILES.iter().map(|(name, _)| folder.join(name)).filter(|path| is_there(path)).collect();
     if !there.is_empty() {
         let names: Vec<String> = there.iter().map(|path| format!("  {}", path.display())).collect();
         edge::tell(&format!("refgate: nothing was written, because this is there already:\n{}\n", names.join("\n")));
         return 2;
     }
     for (name, text) in FILES {
-        let path = options.folder.join(name);
+        let path = folder.join(name);
         if let Err(error) = write_new(&path, &text.replace("# @LIMITS@\n", &limits())) {
             edge::tell(&format!("refgate: '{}' cannot be written: {error}\n", path.display()));
             return 2;
         }
         edge::answer(&format!("wrote {}\n", path.display()));
     }
-    edge::answer(&next(&options.folder));
+    edge::answer(&next(folder));
     0
 }
 
@@ -62,7 +64,7 @@ fn limits() -> String {
 
 fn next(folder: &Path) -> String {
     let config = folder.join("refgate.toml");
-    let config = config.strip_prefix("./").unwrap_or(&config).display();
+    let config = config.display();
     format!(
         "\nNext:\n\
          \x20 refgate test --config {config}                           runs the test of your rule\n\
@@ -79,7 +81,12 @@ mod tests {
     /// The starter with every key that stands behind `# ` in force.
     fn uncommented() -> String {
         let text = FILES[0].1.replace("# @LIMITS@\n", &limits());
-        let is_key = |line: &str| line.starts_with("[[") || line.split_once(" = ").is_some_and(|(key, _)| key.trim().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        let is_key = |line: &str| {
+            line.starts_with("[[")
+                || line
+                    .split_once(" = ")
+                    .is_some_and(|(key, _)| key.trim().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        };
         text.lines()
             .map(|line| match line.strip_prefix("# ") {
                 Some(rest) if is_key(rest) => format!("{rest}\n"),
@@ -115,8 +122,18 @@ mod tests {
     fn the_starter_shows_every_key() {
         let sources = [include_str!("../../config/sections.rs"), include_str!("../../config/binding.rs")];
         let all = uncommented();
-        let shown = |key: &str| all.lines().any(|line| line.trim_start().starts_with(key) || line.contains(&format!("{key} = ")) || line.contains(&format!("[{key}]")));
-        let taken: Vec<&str> = sources.iter().flat_map(|source| source.split("take(\"").skip(1)).filter_map(|rest| rest.split('"').next()).collect();
+        let shown = |key: &str| {
+            all.lines().any(|line| {
+                line.trim_start().starts_with(key)
+                    || line.contains(&format!("{key} = "))
+                    || line.contains(&format!("[{key}]"))
+            })
+        };
+        let taken: Vec<&str> = sources
+            .iter()
+            .flat_map(|source| source.split("take(\"").skip(1))
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
         assert!(taken.len() > 20, "{taken:?}");
         let missing: Vec<&&str> = taken.iter().filter(|key| !shown(key)).collect();
         assert!(missing.is_empty(), "{missing:?}");

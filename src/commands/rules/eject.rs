@@ -33,18 +33,24 @@ pub fn eject(options: &Eject) -> Result<String, Vec<Problem>> {
         .map(|file| (folder.join(file_name(file, old, &new)), renamed(&file.text, subject, old, &new)))
         .collect();
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
-        return Err(vec![Problem::error(path, "is there already; nothing was written").help("choose another name with '--name'")]);
+        return Err(vec![
+            Problem::error(path, "is there already; nothing was written").help("choose another name with '--name'"),
+        ]);
     }
     for (path, text) in files {
         write(&path, &text).map_err(|error| vec![Problem::error(&path, format!("cannot be written: {error}"))])?;
         said += &format!("wrote {}\n", path.display());
     }
     let test = format!("refgate test {}", options.into.display());
-    Ok(format!("{said}\nIt is called {code} now. Bind it with use = \"{code}\" in the place of {}; `{test}` runs its test.\n", rule.code))
+    Ok(format!(
+        "{said}\nIt is called {code} now. Bind it with use = \"{code}\" in the place of {}; `{test}` runs its test.\n",
+        rule.code
+    ))
 }
 
 fn refuse_name(name: &str, code: &str, taken: bool) -> Result<(), Vec<Problem>> {
-    let well_formed = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let well_formed = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     let problem = if !well_formed {
         Problem::error("rules", format!("'{name}' is not a rule's name")).help("use lower-case letters, digits and '_'")
     } else if taken {

@@ -66,7 +66,11 @@ fn find<'p>(policy: &'p Policy, code: &str) -> Result<&'p Rule, Vec<Problem>> {
 }
 
 /// What rules say in their own tests when they refuse, by code: so no example can differ from what people read.
-fn refusals(workshop: &Workshop, origin: Origin, only: Option<&Rule>) -> Result<std::collections::BTreeMap<String, Vec<Finding>>, Vec<Problem>> {
+fn refusals(
+    workshop: &Workshop,
+    origin: Origin,
+    only: Option<&Rule>,
+) -> Result<std::collections::BTreeMap<String, Vec<Finding>>, Vec<Problem>> {
     let only = only.map(|rule| format!("refgate.{}_test.", rule.code));
     let tested = testing::run(&workshop.sources, &Selection { origin, only, coverage: false })?;
     Ok(tested.trials.into_iter().map(|trial| (trial.code, trial.refusal)).collect())

@@ -26,7 +26,9 @@ pub fn list(rules: &[Rule], config: Option<&Config>) -> String {
         let _ = writeln!(words, "{}:", asked_about(subject));
         for rule in about {
             let whose = if rule.origin == Origin::Own { " (yours)" } else { "" };
-            let bound = config.is_some_and(|config| config.bindings.iter().any(|binding| binding.rules.iter().any(|named| named.name == rule.code)));
+            let bound = config.is_some_and(|config| {
+                config.bindings.iter().any(|binding| binding.rules.iter().any(|named| named.name == rule.code))
+            });
             let mark = if bound { '*' } else { ' ' };
             let _ = writeln!(words, "{mark} {:width$}  {}{whose}", rule.code, rule.title);
         }
@@ -76,7 +78,10 @@ pub fn page(rule: &Rule, refusal: &[Finding], config: Option<&Config>) -> String
     }
     if let Some(reads) = &rule.reads {
         let paths = reads.paths();
-        let fields = paths.iter().filter(|path| *path != "params.*" && *path != "version.*").map(|path| path.trim_end_matches(".*"));
+        let fields = paths
+            .iter()
+            .filter(|path| *path != "params.*" && *path != "version.*")
+            .map(|path| path.trim_end_matches(".*"));
         let _ = writeln!(words, "Reads\n\n{}\n", indent(&fields.collect::<Vec<_>>().join("\n")));
     }
     if !rule.related.is_empty() {
@@ -121,8 +126,12 @@ pub fn binding(rule: &Rule) -> String {
     if rule.reads.as_ref().is_some_and(|reads| reads_changes(reads)) {
         lines.push("paths = [\"infra/**\"]".to_string());
     }
-    let required: Vec<String> =
-        rule.params.iter().filter(|param| param.default.is_none()).map(|param| format!("{} = {}", param.name, placeholder(&param.kind))).collect();
+    let required: Vec<String> = rule
+        .params
+        .iter()
+        .filter(|param| param.default.is_none())
+        .map(|param| format!("{} = {}", param.name, placeholder(&param.kind)))
+        .collect();
     if !required.is_empty() {
         lines.push(format!("params = {{ {} }}", required.join(", ")));
     }
@@ -160,10 +169,22 @@ pub fn example(rule: &Rule, refusal: &[Finding]) -> Option<String> {
         tag: if rule.subject == Subject::Tag { new.to_string() } else { String::new() },
     };
     let (old_short, new_short) = (old.short(), new.short());
-    let values = HintValues { commit: &new_short, old: &old_short, new: &new_short, ref_name: name.short(), path: &finding.path };
+    let values = HintValues {
+        commit: &new_short,
+        old: &old_short,
+        new: &new_short,
+        ref_name: name.short(),
+        path: &finding.path,
+    };
     let hint = if finding.hint.is_empty() { fill_hint(&rule.hint, &values) } else { finding.hint.clone() };
     let place = if rule.subject == Subject::Push { Place::default() } else { place };
-    let violation = Violation { code: rule.code.clone(), place, message: finding.message.clone(), hint, path: finding.path.clone() };
+    let violation = Violation {
+        code: rule.code.clone(),
+        place,
+        message: finding.message.clone(),
+        hint,
+        path: finding.path.clone(),
+    };
     let decision = Decision {
         id: "01JD7Q3W8M3Q5R6S7T8V9W0X1Y".to_string(),
         received: Time(0),
@@ -183,7 +204,10 @@ fn indent(text: &str) -> String {
 
 /// Lines of METADATA, put together where no empty line stands between.
 pub fn paragraphs(text: &str) -> Vec<String> {
-    text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|paragraph| !paragraph.is_empty()).collect()
+    text.split("\n\n")
+        .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect()
 }
 
 fn wrap(text: &str) -> String {

@@ -61,7 +61,14 @@ fn section(rule: &Rule, refusal: &[Finding]) -> String {
         words += "\n| parameter | type | default | |\n| --- | --- | --- | --- |\n";
         for param in &rule.params {
             let default = param.default.as_ref().map_or("required".to_string(), |default| format!("`{default}`"));
-            let _ = writeln!(words, "| `{}` | `{}` | {} | {} |", param.name, param.kind.written(), cell(&default), cell(&param.description));
+            let _ = writeln!(
+                words,
+                "| `{}` | `{}` | {} | {} |",
+                param.name,
+                param.kind.written(),
+                cell(&default),
+                cell(&param.description)
+            );
         }
     }
     let _ = write!(words, "\n```toml\n{}```\n", page::binding(rule));

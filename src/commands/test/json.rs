@@ -19,7 +19,11 @@ pub fn render(tested: &Tested, summary: &Summary) -> String {
             })
         })
         .collect();
-    let files: Vec<Value> = tested.coverage.iter().map(|file| json!({ "file": file.file, "covered": file.covered, "missed": file.missed })).collect();
+    let files: Vec<Value> = tested
+        .coverage
+        .iter()
+        .map(|file| json!({ "file": file.file, "covered": file.covered, "missed": file.missed }))
+        .collect();
     let mut document = json!({
         "good": summary.good(),
         "passed": summary.passed,
@@ -29,7 +33,8 @@ pub fn render(tested: &Tested, summary: &Summary) -> String {
         "rules": rules,
     });
     if let (Some(share), Some(fields)) = (summary.coverage, document.as_object_mut()) {
-        let coverage = json!({ "covered": share.covered, "lines": share.all, "percent": share.percent(), "files": files });
+        let coverage =
+            json!({ "covered": share.covered, "lines": share.all, "percent": share.percent(), "files": files });
         fields.insert("coverage".to_string(), coverage);
     }
     format!("{document:#}\n")

@@ -16,7 +16,12 @@ pub fn render(tested: &Tested, summary: &Summary) -> String {
         }
     }
     let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_string();
-    let _ = writeln!(xml, "<testsuites name=\"refgate\" tests=\"{}\" failures=\"{}\">", tested.cases.len() + summary.untried.len(), summary.failed + summary.untried.len());
+    let _ = writeln!(
+        xml,
+        "<testsuites name=\"refgate\" tests=\"{}\" failures=\"{}\">",
+        tested.cases.len() + summary.untried.len(),
+        summary.failed + summary.untried.len()
+    );
     for package in packages {
         let cases: Vec<&Case> = tested.cases.iter().filter(|case| case.package == package).collect();
         xml += &suite(package, &cases);
@@ -25,7 +30,12 @@ pub fn render(tested: &Tested, summary: &Summary) -> String {
         let _ = writeln!(xml, "  <testsuite name=\"rules\" tests=\"{0}\" failures=\"{0}\">", summary.untried.len());
         for (code, file, missing) in &summary.untried {
             let message = escape(&format!("{code} has {missing}"));
-            let _ = writeln!(xml, "    <testcase classname=\"rules\" name=\"{}\" file=\"{}\">", escape(code), escape(&file.display().to_string()));
+            let _ = writeln!(
+                xml,
+                "    <testcase classname=\"rules\" name=\"{}\" file=\"{}\">",
+                escape(code),
+                escape(&file.display().to_string())
+            );
             let _ = writeln!(xml, "      <failure message=\"{message}\"/>\n    </testcase>");
         }
         xml += "  </testsuite>\n";
@@ -47,12 +57,20 @@ fn suite(package: &str, cases: &[&Case]) -> String {
     );
     for case in cases {
         let (name, file) = (escape(&case.name), escape(&case.file.display().to_string()));
-        let _ = write!(xml, "    <testcase classname=\"{}\" name=\"{name}\" file=\"{file}\" line=\"{}\" time=\"{:.6}\"", escape(package), case.line, case.elapsed.as_secs_f64());
+        let _ = write!(
+            xml,
+            "    <testcase classname=\"{}\" name=\"{name}\" file=\"{file}\" line=\"{}\" time=\"{:.6}\"",
+            escape(package),
+            case.line,
+            case.elapsed.as_secs_f64()
+        );
         xml += &match &case.outcome {
             Outcome::Passed => "/>\n".to_string(),
             Outcome::Skipped => ">\n      <skipped/>\n    </testcase>\n".to_string(),
             Outcome::Empty => format!(">\n      <failure message=\"{}\"/>\n    </testcase>\n", text::EMPTY),
-            Outcome::Broken { reason, .. } => format!(">\n      <error message=\"{}\"/>\n    </testcase>\n", escape(reason)),
+            Outcome::Broken { reason, .. } => {
+                format!(">\n      <error message=\"{}\"/>\n    </testcase>\n", escape(reason))
+            }
             Outcome::Failed(faults) => {
                 let told: String = faults.iter().map(text::fault).collect();
                 format!(">\n      <failure message=\"not true\">{}</failure>\n    </testcase>\n", escape(&told))

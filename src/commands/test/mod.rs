@@ -104,7 +104,13 @@ fn untried(tested: &Tested) -> Vec<(String, PathBuf, &'static str)> {
     };
     let trials = tested.trials.iter();
     trials
-        .filter_map(|trial| Some((trial.code.clone(), trial.file.clone(), missing(trial.refused_in.is_some(), trial.passed_in.is_some())?)))
+        .filter_map(|trial| {
+            Some((
+                trial.code.clone(),
+                trial.file.clone(),
+                missing(trial.refused_in.is_some(), trial.passed_in.is_some())?,
+            ))
+        })
         .collect()
 }
 
@@ -145,4 +151,3 @@ pub fn author_config(rule_set: &RuleSet) -> Option<PathBuf> {
     let found = || here.is_file().then(|| here.strip_prefix(Path::new(".")).map_or(here.clone(), Path::to_path_buf));
     rule_set.config.config.clone().or_else(found)
 }
-

@@ -66,7 +66,9 @@ fn one(case: &Case, verbose: bool) -> String {
             let at = if at.is_empty() { String::new() } else { format!(" ({at})") };
             format!("  failed   {name}, line {}\n\n    cannot be evaluated: {}{at}\n\n", case.line, clean(reason))
         }
-        Outcome::Failed(faults) => format!("  failed   {name}, line {}\n\n{}", case.line, faults.iter().map(fault).collect::<String>()),
+        Outcome::Failed(faults) => {
+            format!("  failed   {name}, line {}\n\n{}", case.line, faults.iter().map(fault).collect::<String>())
+        }
     };
     if !case.prints.is_empty() && (verbose || is_bad(case)) {
         case.prints.iter().for_each(|print| words += &format!("    printed  {}\n", clean(print)));
@@ -80,7 +82,11 @@ pub fn fault(fault: &Fault) -> String {
     let mut words = String::new();
     let inner = fault.expression.lines().skip(1).map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
     for (index, line) in fault.expression.lines().enumerate() {
-        let (number, line) = if index == 0 { (fault.line.to_string(), line) } else { (String::new(), line.get(inner..).unwrap_or_default()) };
+        let (number, line) = if index == 0 {
+            (fault.line.to_string(), line)
+        } else {
+            (String::new(), line.get(inner..).unwrap_or_default())
+        };
         let _ = writeln!(words, "  {number:>6} | {}", line.replace('\t', "    "));
     }
     let reason = match &fault.reason {
@@ -133,7 +139,13 @@ fn lines(coverage: &[Covered]) -> String {
     let mut words = String::new();
     for file in coverage.iter().filter(|file| !file.missed.is_empty()) {
         let all = file.covered.len() + file.missed.len();
-        let _ = writeln!(words, "{}: {} of {all} lines, not {}", file.file.display(), file.covered.len(), ranges(&file.missed));
+        let _ = writeln!(
+            words,
+            "{}: {} of {all} lines, not {}",
+            file.file.display(),
+            file.covered.len(),
+            ranges(&file.missed)
+        );
     }
     words
 }
@@ -147,7 +159,8 @@ fn ranges(lines: &BTreeSet<usize>) -> String {
             _ => ranges.push((line, line)),
         }
     }
-    let written = ranges.iter().map(|(start, end)| if start == end { start.to_string() } else { format!("{start}-{end}") });
+    let written =
+        ranges.iter().map(|(start, end)| if start == end { start.to_string() } else { format!("{start}-{end}") });
     written.collect::<Vec<_>>().join(", ")
 }
 

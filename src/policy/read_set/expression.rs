@@ -62,30 +62,13 @@ impl Analysis<'_> {
                 both.insert(Thing::Computed);
                 both
             }
-            Expr::BoolExpr { op, lhs, rhs, .. } => {
-                let (left, right) = (self.consumed(frame, lhs), self.consumed(frame, rhs));
-                if matches!(op, Comparison::Eq | Comparison::Ne) {
-                    self.compare(at, &left, &right);
-                    self.compare(at, &right, &left);
-                }
-                thing::computed()
-            }
+            Expr::BoolExpr { op, lhs, rhs, .. } => self.comparison(frame, at, *op, lhs, rhs),
             Expr::AssignExpr { op, lhs, rhs, .. } => {
                 self.assignment(frame, *op, lhs, rhs);
                 thing::computed()
             }
             Expr::Membership { key, value, collection, .. } => {
-                if let Some(key) = key {
-                    self.consumed(frame, key);
-                }
-                let value = self.consumed(frame, value);
-                let collection = self.consumed(frame, collection);
-                for thing in &collection {
-                    if let Thing::List(members) = thing {
-                        self.compare(at, &value, members);
-                    }
-                }
-                thing::computed()
+                self.membership(frame, at, key.as_deref(), value, collection)
             }
         }
     }
@@ -95,6 +78,29 @@ impl Analysis<'_> {
         let value = self.expression(frame, expr);
         self.consume(At { unit: frame.unit, span: expr.span() }, &value);
         value
+    }
+
+    fn comparison(&mut self, frame: &mut Frame, at: At, op: Comparison, lhs: &Expr, rhs: &Expr) -> Value {
+        let (left, right) = (self.consumed(frame, lhs), self.consumed(frame, rhs));
+        if matches!(op, Comparison::Eq | Comparison::Ne) {
+            self.compare(at, &left, &right);
+            self.compare(at, &right, &left);
+        }
+        thing::computed()
+    }
+
+    fn membership(&mut self, frame: &mut Frame, at: At, key: Option<&Expr>, value: &Expr, collection: &Expr) -> Value {
+        if let Some(key) = key {
+            self.consumed(frame, key);
+        }
+        let value = self.consumed(frame, value);
+        let collection = self.consumed(frame, collection);
+        for thing in &collection {
+            if let Thing::List(members) = thing {
+                self.compare(at, &value, members);
+            }
+        }
+        thing::computed()
     }
 
     fn comprehension(

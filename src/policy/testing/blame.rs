@@ -67,7 +67,13 @@ struct Inquiry<'a> {
 impl Inquiry<'_> {
     /// The outer `None`: the probes could not be evaluated. The inner: nothing is wrong here, or it is about others.
     fn fault(&self, with_values: bool) -> Option<Option<Fault>> {
-        let asked: Vec<Vec<Named>> = self.query.stmts.iter().enumerate().map(|(at, _)| if with_values { self.parts(at) } else { Vec::new() }).collect();
+        let asked: Vec<Vec<Named>> = self
+            .query
+            .stmts
+            .iter()
+            .enumerate()
+            .map(|(at, _)| if with_values { self.parts(at) } else { Vec::new() })
+            .collect();
         let mut text = String::new();
         for reached in 0..=self.query.stmts.len() {
             let parts: Vec<&str> = asked.get(reached).into_iter().flatten().map(|named| named.probe.as_str()).collect();
@@ -91,15 +97,24 @@ impl Inquiry<'_> {
         let written = self.file.written();
         // A part that has no value is an empty list.
         let values: Vec<Option<&Value>> = match solutions.first() {
-            Some(solution) => solution.iter().map(|found| found.as_array().ok().and_then(|found| found.first())).collect(),
+            Some(solution) => {
+                solution.iter().map(|found| found.as_array().ok().and_then(|found| found.first())).collect()
+            }
             None => Vec::new(),
         };
         let known: Vec<(&Named, Option<&Value>)> = asked.iter().zip(values).collect();
-        let missing = |named: &Named| known.iter().any(|(other, value)| other.expression == *named.prefix_of.as_ref().unwrap_or(&named.expression) && value.is_none());
+        let missing = |named: &Named| {
+            known.iter().any(|(other, value)| {
+                other.expression == *named.prefix_of.as_ref().unwrap_or(&named.expression) && value.is_none()
+            })
+        };
         let parts = known
             .iter()
             .filter(|(named, _)| named.shown && (named.prefix_of.is_none() || missing(named)))
-            .map(|(named, value)| Part { expression: named.expression.clone(), value: value.map_or("undefined".to_string(), |value| value::brief(value, BRIEF)) })
+            .map(|(named, value)| Part {
+                expression: named.expression.clone(),
+                value: value.map_or("undefined".to_string(), |value| value::brief(value, BRIEF)),
+            })
             .collect();
         Fault {
             line: written.line(statement.span.start),
@@ -126,9 +141,10 @@ impl Inquiry<'_> {
         if let Some(names) = self.subtest
             && length >= self.bound_after()
         {
-            let names = self.definition.names.iter().zip(names).map(|(name, value)| {
-                format!("{} == {}", self.file.written().expression(name), value::one_line(value))
-            });
+            let names =
+                self.definition.names.iter().zip(names).map(|(name, value)| {
+                    format!("{} == {}", self.file.written().expression(name), value::one_line(value))
+                });
             let at = self.bound_after();
             statements.splice(at..at, names);
         }
@@ -145,7 +161,9 @@ fn reason(literal: &Literal, known: &[(&Named, Option<&Value>)]) -> Reason {
     let pretty = |value: Option<&Value>| value.map_or("undefined".to_string(), value::pretty);
     match literal {
         Literal::Every { .. } => match value(0).flatten() {
-            Some(Value::Array(members)) => Reason::NotEvery(members.iter().map(|member| value::brief(member, BRIEF)).collect()),
+            Some(Value::Array(members)) => {
+                Reason::NotEvery(members.iter().map(|member| value::brief(member, BRIEF)).collect())
+            }
             _ => Reason::Unknown,
         },
         Literal::Expr { expr } if parts::is_equality(expr) => match (value(0), value(1)) {
@@ -153,7 +171,9 @@ fn reason(literal: &Literal, known: &[(&Named, Option<&Value>)]) -> Reason {
             _ => Reason::Unknown,
         },
         Literal::Expr { .. } | Literal::NotExpr { .. } | Literal::SomeIn { .. } => match known.first() {
-            Some((named, value)) if named.whole => Reason::Was(value.map_or("undefined".to_string(), |value| value::brief(value, BRIEF))),
+            Some((named, value)) if named.whole => {
+                Reason::Was(value.map_or("undefined".to_string(), |value| value::brief(value, BRIEF)))
+            }
             _ => Reason::Unknown,
         },
         Literal::SomeVars { .. } => Reason::Unknown,
@@ -200,7 +220,12 @@ impl Probes {
     /// `None` where the engine does not take the rules.
     fn new(bench: &Bench<'_>, file: &TestFile<'_>, rules: &str) -> Option<Self> {
         let mut engine = bench.engine.clone();
-        engine.add_policy("probe.rego".to_string(), format!("package {}\n\n{}\n{rules}\n", file.package, file.import_lines)).ok()?;
+        engine
+            .add_policy(
+                "probe.rego".to_string(),
+                format!("package {}\n\n{}\n{rules}\n", file.package, file.import_lines),
+            )
+            .ok()?;
         engine.eval_query("true".to_string(), false).ok()?;
         Some(Self { engine, package: file.package.clone() })
     }
@@ -210,7 +235,9 @@ impl Probes {
         let found = self.engine.eval_rule(format!("data.{}.{probe}", self.package)).ok();
         let _ = self.engine.take_prints();
         match found? {
-            Value::Set(members) => members.iter().map(|member| member.as_array().ok().map(|list| list.iter().cloned().collect())).collect(),
+            Value::Set(members) => {
+                members.iter().map(|member| member.as_array().ok().map(|list| list.iter().cloned().collect())).collect()
+            }
             _ => Some(Vec::new()),
         }
     }

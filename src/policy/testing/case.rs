@@ -84,7 +84,9 @@ fn names(rule: &Rule) -> Vec<&Expr> {
 
 fn queries(rule: &Rule) -> Vec<&Query> {
     match rule {
-        Rule::Spec { head: Head::Compr { .. } | Head::Set { .. }, bodies, .. } => bodies.iter().map(|body| &body.query).collect(),
+        Rule::Spec { head: Head::Compr { .. } | Head::Set { .. }, bodies, .. } => {
+            bodies.iter().map(|body| &body.query).collect()
+        }
         Rule::Spec { head: Head::Func { .. }, .. } | Rule::Default { .. } => Vec::new(),
     }
 }

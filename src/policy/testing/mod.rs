@@ -149,6 +149,7 @@ pub fn everything(sources: &Sources) -> Result<Policy, Vec<Problem>> {
     let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
     let loaded = load::load(sources, bindings, &catalogue, Extent::Everything);
     // That nothing is bound is no news here.
-    let errors = |problems: Vec<Problem>| problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+    let errors =
+        |problems: Vec<Problem>| problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
     loaded.map(|(policy, _)| policy).map_err(errors)
 }

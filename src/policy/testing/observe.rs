@@ -39,7 +39,13 @@ pub fn observe(bench: &Bench<'_>, policy: &Policy, selection: &Selection) -> Vec
         .iter()
         .filter(|rule| rule.origin == selection.origin)
         .map(|rule| {
-            let trial = Trial { code: rule.code.clone(), file: rule.file.clone(), refused_in: None, passed_in: None, refusal: Vec::new() };
+            let trial = Trial {
+                code: rule.code.clone(),
+                file: rule.file.clone(),
+                refused_in: None,
+                passed_in: None,
+                refusal: Vec::new(),
+            };
             (rule.code.as_str(), (rule, trial))
         })
         .collect();
@@ -50,7 +56,9 @@ pub fn observe(bench: &Bench<'_>, policy: &Policy, selection: &Selection) -> Vec
     });
     let taken = noted.clone();
     if let Ok(mut engine) = watched
-        && engine.add_extension(WATCH.to_string(), 3, Box::new(move |arguments: Vec<Value>| Ok(watch(&taken, &arguments)))).is_ok()
+        && engine
+            .add_extension(WATCH.to_string(), 3, Box::new(move |arguments: Vec<Value>| Ok(watch(&taken, &arguments))))
+            .is_ok()
     {
         for file in &bench.tests {
             for test in file.tests().iter().filter(|test| !test.todo && run::is_selected(selection, file, test)) {
@@ -69,7 +77,9 @@ pub fn observe(bench: &Bench<'_>, policy: &Policy, selection: &Selection) -> Vec
 
 /// `[value]` or `[]` in, the value or undefined out.
 fn watch(noted: &Mutex<Vec<Seen>>, arguments: &[Value]) -> Value {
-    let [Value::String(code), Value::String(decision), Value::Array(values)] = arguments else { return Value::Undefined };
+    let [Value::String(code), Value::String(decision), Value::Array(values)] = arguments else {
+        return Value::Undefined;
+    };
     let value = values.first().cloned();
     let seen = Seen { code: code.to_string(), decision: decision.to_string(), value: value.clone() };
     noted.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
@@ -85,7 +95,9 @@ fn note(rule: &Rule, trial: &mut Trial, seen: &Seen, test: &str) {
     let members = match &seen.value {
         Some(Value::Set(members)) => members.iter().filter_map(|member| ask::finding(member).ok()).collect(),
         Some(Value::Bool(true)) => Vec::new(),
-        _ if seen.decision == "allow" => vec![Finding { message: format!("not allowed by {}", rule.code), path: String::new(), hint: String::new() }],
+        _ if seen.decision == "allow" => {
+            vec![Finding { message: format!("not allowed by {}", rule.code), path: String::new(), hint: String::new() }]
+        }
         _ => return,
     };
     let slot = if members.is_empty() { &mut trial.passed_in } else { &mut trial.refused_in };

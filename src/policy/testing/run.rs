@@ -32,7 +32,11 @@ pub fn is_selected(selection: &Selection, file: &TestFile<'_>, test: &Test<'_>) 
 }
 
 /// Evaluates a test rule; undefined is a value. The second result is what `print` said meanwhile.
-pub fn evaluate(engine: &mut regorus::Engine, package: &str, test: &Test<'_>) -> (Result<Value, Complaint>, Vec<String>) {
+pub fn evaluate(
+    engine: &mut regorus::Engine,
+    package: &str,
+    test: &Test<'_>,
+) -> (Result<Value, Complaint>, Vec<String>) {
     let path = format!("data.{package}.{}", test.name);
     let answer = match test.depth() {
         0 | 1 => engine.eval_rule(path),
@@ -107,7 +111,13 @@ impl Runner<'_> {
         let mut faults = blame::why(self.bench, self.file, self.test, subtest);
         if faults.is_empty() {
             let reason = Reason::Was(value::brief(value, 300));
-            faults.push(Fault { line: self.test.line, expression: self.test.name.clone(), reason, parts: Vec::new(), others: 0 });
+            faults.push(Fault {
+                line: self.test.line,
+                expression: self.test.name.clone(),
+                reason,
+                parts: Vec::new(),
+                others: 0,
+            });
         }
         faults
     }

@@ -26,7 +26,10 @@ pub fn one_line(value: &Value) -> String {
     match value {
         Value::Array(members) => format!("[{}]", list(members.iter().map(one_line).collect())),
         Value::Object(fields) => {
-            format!("{{{}}}", list(fields.iter().map(|(key, value)| format!("{}: {}", one_line(key), one_line(value))).collect()))
+            format!(
+                "{{{}}}",
+                list(fields.iter().map(|(key, value)| format!("{}: {}", one_line(key), one_line(value))).collect())
+            )
         }
         Value::Set(members) if members.is_empty() => "set()".to_string(),
         Value::Set(members) => format!("{{{}}}", list(members.iter().map(one_line).collect())),
@@ -61,7 +64,9 @@ fn write(value: &Value, depth: usize, text: &mut String) {
     match value {
         Value::Array(list) => members('[', ']', list.iter().map(|member| (String::new(), member)).collect()),
         Value::Set(set) => members('{', '}', set.iter().map(|member| (String::new(), member)).collect()),
-        Value::Object(fields) => members('{', '}', fields.iter().map(|(key, member)| (format!("{}: ", one_line(key)), member)).collect()),
+        Value::Object(fields) => {
+            members('{', '}', fields.iter().map(|(key, member)| (format!("{}: ", one_line(key)), member)).collect())
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Undefined => text.push_str(&flat),
     }
 }
@@ -76,14 +81,25 @@ mod tests {
     use super::*;
 
     fn set(json: &str) -> Value {
-        Value::from(Value::from_json_str(json).unwrap().as_array().unwrap().iter().cloned().collect::<std::collections::BTreeSet<_>>())
+        Value::from(
+            Value::from_json_str(json)
+                .unwrap()
+                .as_array()
+                .unwrap()
+                .iter()
+                .cloned()
+                .collect::<std::collections::BTreeSet<_>>(),
+        )
     }
 
     #[test]
     fn sets_are_written_as_sets() {
         assert_eq!(one_line(&set(r#"["b", "a"]"#)), r#"{"a", "b"}"#);
         assert_eq!(one_line(&set("[]")), "set()");
-        assert_eq!(one_line(&Value::from_json_str(r#"{"a": [1, true, null, "x\ny"]}"#).unwrap()), r#"{"a": [1, true, null, "x\ny"]}"#);
+        assert_eq!(
+            one_line(&Value::from_json_str(r#"{"a": [1, true, null, "x\ny"]}"#).unwrap()),
+            r#"{"a": [1, true, null, "x\ny"]}"#
+        );
     }
 
     #[test]

@@ -61,7 +61,12 @@ pub fn parts<'t>(outer: &'t Expr, visit: &mut dyn FnMut(&'t Expr), queries: bool
         }
     };
     match outer {
-        Expr::String { .. } | Expr::RawString { .. } | Expr::Number { .. } | Expr::Bool { .. } | Expr::Null { .. } | Expr::Var { .. } => {}
+        Expr::String { .. }
+        | Expr::RawString { .. }
+        | Expr::Number { .. }
+        | Expr::Bool { .. }
+        | Expr::Null { .. }
+        | Expr::Var { .. } => {}
         Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(visit),
         Expr::Object { fields, .. } => fields.iter().for_each(|(_, key, value)| {
             visit(key);
@@ -87,7 +92,10 @@ pub fn parts<'t>(outer: &'t Expr, visit: &mut dyn FnMut(&'t Expr), queries: bool
             visit(refr);
             visit(index);
         }
-        Expr::BinExpr { lhs, rhs, .. } | Expr::BoolExpr { lhs, rhs, .. } | Expr::ArithExpr { lhs, rhs, .. } | Expr::AssignExpr { lhs, rhs, .. } => {
+        Expr::BinExpr { lhs, rhs, .. }
+        | Expr::BoolExpr { lhs, rhs, .. }
+        | Expr::ArithExpr { lhs, rhs, .. }
+        | Expr::AssignExpr { lhs, rhs, .. } => {
             visit(lhs);
             visit(rhs);
         }

@@ -25,7 +25,9 @@ impl<'a> Written<'a> {
     pub fn statement(&self, statement: &Statement) -> &'a str {
         let end = match (statement.with_mods.last(), &statement.literal) {
             (Some(with), _) => self.end(&with.value),
-            (None, Literal::Expr { expr } | Literal::NotExpr { expr } | Literal::SomeIn { collection: expr, .. }) => self.end(expr),
+            (None, Literal::Expr { expr } | Literal::NotExpr { expr } | Literal::SomeIn { collection: expr, .. }) => {
+                self.end(expr)
+            }
             (None, Literal::SomeVars { .. } | Literal::Every { .. }) => statement.span.end,
         };
         self.cut(self.whole(Span { start: statement.span.start, end }))
@@ -33,14 +35,19 @@ impl<'a> Written<'a> {
 
     /// The `with` modifiers alone, each with a blank before it.
     pub fn modifiers(&self, statement: &Statement) -> String {
-        let one = |with: &With| format!(" {}", self.cut(self.whole(Span { start: with.span.start, end: self.end(&with.value) })));
+        let one = |with: &With| {
+            format!(" {}", self.cut(self.whole(Span { start: with.span.start, end: self.end(&with.value) })))
+        };
         statement.with_mods.iter().map(one).collect()
     }
 
     /// Where an expression ends, closing quote aside.
     fn end(&self, expression: &Expr) -> usize {
         match expression {
-            Expr::BinExpr { rhs, .. } | Expr::BoolExpr { rhs, .. } | Expr::ArithExpr { rhs, .. } | Expr::AssignExpr { rhs, .. } => self.end(rhs),
+            Expr::BinExpr { rhs, .. }
+            | Expr::BoolExpr { rhs, .. }
+            | Expr::ArithExpr { rhs, .. }
+            | Expr::AssignExpr { rhs, .. } => self.end(rhs),
             Expr::Membership { collection, .. } => self.end(collection),
             Expr::UnaryExpr { expr, .. } => self.end(expr),
             Expr::Set { span, items } if items.is_empty() => {
@@ -67,7 +74,11 @@ impl<'a> Written<'a> {
         let bytes = self.text.as_bytes();
         let is_quote = |at: usize| matches!(bytes.get(at), Some(b'"' | b'`'));
         let start = if span.start > 0 && is_quote(span.start - 1) { span.start - 1 } else { span.start };
-        let end = if is_quote(span.end) && ends_in_string(&self.text.as_bytes()[start.min(span.end)..span.end]) { span.end + 1 } else { span.end };
+        let end = if is_quote(span.end) && ends_in_string(&self.text.as_bytes()[start.min(span.end)..span.end]) {
+            span.end + 1
+        } else {
+            span.end
+        };
         start..end.max(start)
     }
 

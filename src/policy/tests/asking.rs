@@ -1,3 +1,5 @@
+//! What rules answer, and what counts as an answer.
+
 use serde_json::json;
 
 use super::Stage;

@@ -1,3 +1,5 @@
+//! What rules say about themselves, and what bindings may give them.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

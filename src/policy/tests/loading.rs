@@ -1,3 +1,5 @@
+//! What is wrong with a rule, and how that is said.
+
 use serde_json::json;
 
 use super::{Stage, rendered};

@@ -1,3 +1,5 @@
+//! What rules read.
+
 use serde_json::json;
 
 use super::Stage;

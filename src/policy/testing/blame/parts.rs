@@ -58,7 +58,8 @@ impl Scope<'_> {
             }
             Literal::Expr { expr } => match expr {
                 Expr::BoolExpr { op: Comparison::Eq, lhs, rhs, .. } => {
-                    let (actual, expected) = if is_constant(lhs) && !is_constant(rhs) { (rhs, lhs) } else { (lhs, rhs) };
+                    let (actual, expected) =
+                        if is_constant(lhs) && !is_constant(rhs) { (rhs, lhs) } else { (lhs, rhs) };
                     parts.side(actual);
                     parts.side(expected);
                     parts.inner(actual);
@@ -92,7 +93,9 @@ impl Scope<'_> {
     /// A whole package has too many values to tell.
     fn is_package(&self, expression: &Expr) -> bool {
         match expression.root() {
-            Some(root) => root == "data" || (matches!(expression, Expr::Var { .. }) && self.file.imports.contains_key(root)),
+            Some(root) => {
+                root == "data" || (matches!(expression, Expr::Var { .. }) && self.file.imports.contains_key(root))
+            }
             None => false,
         }
     }
@@ -108,7 +111,8 @@ impl Parts<'_> {
     /// One side of a comparison: its place in the list is known, so it is always there.
     fn side(&mut self, expression: &Expr) {
         let text = self.scope.file.written().expression(expression).to_string();
-        let value = if self.scope.can_ask(expression) { self.scope.file.written().expression(expression) } else { "null" };
+        let value =
+            if self.scope.can_ask(expression) { self.scope.file.written().expression(expression) } else { "null" };
         self.add(&text, value, false);
     }
 
@@ -213,7 +217,8 @@ fn free(expression: &Expr, visit: &mut dyn FnMut(&str)) {
 fn is_constant(expression: &Expr) -> bool {
     let mut constant = true;
     walk::expression(expression, &mut |part| {
-        constant &= !matches!(part, Expr::Var { .. } | Expr::Call { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. }) || is_empty_set(part);
+        constant &= !matches!(part, Expr::Var { .. } | Expr::Call { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. })
+            || is_empty_set(part);
     });
     constant
 }
