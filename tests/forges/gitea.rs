@@ -40,8 +40,8 @@ impl Gitea {
         let machine = PAGE.machine(&["useradd", "bash", "ssh-keygen"])?;
         let built = built.display();
         machine.does(&format!(
-            "install -m 755 '{built}/gitea' /usr/local/bin/gitea && mkdir -p /usr/local/share/gitea && \
-             cp -r '{built}/source/options' '{built}/source/templates' '{built}/source/public' /usr/local/share/gitea"
+            "touch /usr/local/bin/gitea && mount --bind '{built}/gitea' /usr/local/bin/gitea && \
+             mkdir /usr/local/share/gitea && mount --bind '{built}/source' /usr/local/share/gitea"
         ));
         let (web, ssh) = (free_port(), free_port());
         machine.does(&format!("sed -i 's/3000/{web}/; s/2222/{ssh}/; s|^.server.$|&\\nSTATIC_ROOT_PATH = /usr/local/share/gitea|' /srv/example/etc/gitea/app.ini"));
