@@ -72,7 +72,9 @@ fn the_merge_button_works_and_brings_nothing_of_its_own() {
         change();
         alice.commit_unsigned("Merge branch 'window' into 'main'").push("main")
     };
-    let evil = merge(&|| drop(alice.write("infra/door", "open\n")));
+    let evil = merge(&|| {
+        alice.write("infra/door", "open\n");
+    });
     story.refused("an unsigned merge in the pages with a change of its own", evil, "commit.signed: not signed");
     story.accepted("the merge button", merge(&|| ()), "alice");
     assert_eq!(push_fact(&server)["channel"]["protocol"], "web");

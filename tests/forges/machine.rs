@@ -3,6 +3,7 @@
 //! Its `/etc`, `/usr`, `/var`, `/home` and `/srv` are laid over ours, so that everything can be changed there and
 //! nothing here. Its processes end with it. The network is shared: servers listen on the loopback, on free ports.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -37,6 +38,8 @@ pub struct Machine {
     init: Child,
     /// The process id, on this machine, of the other one's first process.
     first: u32,
+    /// What goes on until the machine ends.
+    going: RefCell<Vec<Child>>,
 }
 
 impl Machine {
@@ -67,7 +70,7 @@ impl Machine {
             return Err(format!("folders cannot be laid over those of this machine: {}", String::from_utf8_lossy(&output.stderr).trim()));
         }
         let first = child_of(init.id()).ok_or("the machine's first process is not found")?;
-        let machine = Self { folder, init, first };
+        let machine = Self { folder, init, first, going: RefCell::default() };
         machine.put("/usr/bin/refgate", &fs::read(env!("CARGO_BIN_EXE_refgate")).map_err(|error| error.to_string())?, 0o755);
         Ok(machine)
     }
@@ -98,8 +101,8 @@ impl Machine {
         let also = said.try_clone().expect("a file can be shared");
         let mut command = self.command(&format!("set -eu\n{script}"));
         command.stdin(Stdio::null()).stdout(said).stderr(also);
-        // Not waited for: it ends with the machine, of which it is a process.
-        command.spawn().unwrap_or_else(|error| panic!("cannot start '{name}': {error}"));
+        let child = command.spawn().unwrap_or_else(|error| panic!("cannot start '{name}': {error}"));
+        self.going.borrow_mut().push(child);
     }
 
     pub fn log_of(&self, name: &str) -> String {
@@ -147,6 +150,9 @@ impl Drop for Machine {
         // Without its first process every other one of the machine ends, and with the last one its mounts go.
         drop(self.init.stdin.take());
         let _ = self.init.wait();
+        for child in self.going.get_mut() {
+            let _ = child.wait();
+        }
     }
 }
 

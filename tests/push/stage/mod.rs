@@ -19,9 +19,7 @@ mod transcript;
 pub use developer::Developer;
 pub use hook::{HookRun, shipped_hook};
 pub use outcome::Outcome;
-pub use people::{
-    ALICE, BOB, CAROL, DAVE, ERIN, FORGE, GRACE, HEIDI, IVAN, JUDY, Key, MALLORY, OSCAR, Person, ROBOT, read_fixture,
-};
+pub use people::{ALICE, BOB, CAROL, DAVE, ERIN, FORGE, GRACE, HEIDI, IVAN, JUDY, Key, MALLORY, OSCAR, Person, ROBOT, read_fixture};
 pub use program::{program, run};
 pub use raw::{Signed, line};
 pub use server::{Server, ServerBuilder};
