@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::Check;
 use crate::config::{Mode, Uncovered};
 use crate::ids::RefName;
-use crate::input::Subject;
+use crate::input::{Reads, Subject};
 use crate::problem::{Problem, render_all};
 use crate::setup::Setup;
 use crate::time::Time;
@@ -135,9 +135,15 @@ fn gaps(setup: &Setup, now: Time) -> Vec<Problem> {
     for row in rows(setup) {
         let enforced =
             |subject: Subject| row.rules.iter().any(|(_, mode, of)| *mode == Mode::Enforce && *of == subject);
+        // A rule that compares the two values sees every move, backwards too.
+        let sees_rewinds = |reads: &Reads| {
+            reads.wants("update.history")
+                || reads.wants("update.discarded")
+                || reads.wants("update.old") && reads.wants("update.new")
+        };
         let judges_rewinds = setup.policy.bound().iter().flatten().any(|rule| {
             rule.subject != Subject::Commit
-                && (rule.reads.wants("update.history") || rule.reads.wants("update.discarded"))
+                && sees_rewinds(&rule.reads)
                 && row.rules.iter().any(|(code, mode, _)| *code == rule.code && *mode == Mode::Enforce)
         });
         if enforced(Subject::Commit) && !judges_rewinds && !KINDS.iter().any(|(title, _)| *title == row.title) {

@@ -33,7 +33,8 @@ fn blocks(page: &str) -> Vec<Block> {
 fn type_in(shell: &mut Command, commands: &str, desk: &Path) -> (bool, String) {
     let place = desk.join(".place");
     let here = fs::read_to_string(&place).unwrap_or_else(|_| desk.display().to_string());
-    let script = format!("cd '{}'\ntrap 'pwd > {}' EXIT\nexec 2>&1\nset -e\n{commands}\n", here.trim_end(), place.display());
+    let script =
+        format!("cd '{}'\ntrap 'pwd > {}' EXIT\nexec 2>&1\nset -e\n{commands}\n", here.trim_end(), place.display());
     let output = shell.arg("-c").arg(script).output().expect("there is a shell");
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -45,7 +46,11 @@ fn shows(page: &str, said: &str) {
         let fits = |line: &str| {
             let mut rest = line;
             wanted.split('…').enumerate().all(|(index, part)| match rest.find(part.trim()) {
-                Some(at) if index > 0 || wanted.contains('…') || (at == 0 || line.trim_start().starts_with(wanted.trim_start())) => {
+                Some(at)
+                    if index > 0
+                        || wanted.contains('…')
+                        || (at == 0 || line.trim_start().starts_with(wanted.trim_start())) =>
+                {
                     rest = &rest[at + part.trim().len()..];
                     true
                 }

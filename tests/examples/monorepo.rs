@@ -60,6 +60,7 @@ fn the_page_s_command_makes_the_data_file_from_codeowners() {
     let done = std::process::Command::new("sh").args(["-ec", command]).current_dir(desk.path()).status().unwrap();
     assert!(done.success());
     let made = std::fs::read_to_string(desk.path().join("data/codeowners.yaml")).unwrap();
-    let without_comment: String = file.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let without_comment: String =
+        file.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
     assert_eq!(made, without_comment);
 }

@@ -59,10 +59,15 @@ impl Recipe {
     #[track_caller]
     pub fn page_is_true(&self) {
         let told = self.told.borrow();
-        let quoted: Vec<&str> = self.page.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        let quoted: Vec<&str> =
+            self.page.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
         assert!(!quoted.is_empty(), "the page quotes nothing");
         for line in quoted.iter().flat_map(|block| block.lines()) {
-            assert!(told.contains(line), "'{line}' is on the page of '{}', and nobody was told so:\n{told}", self.name);
+            assert!(
+                told.lines().any(|heard| fits(line, heard)),
+                "'{line}' is on the page of '{}', and nobody was told so:\n{told}",
+                self.name
+            );
         }
     }
 
@@ -92,6 +97,18 @@ pub fn approve(reviewer: &Developer<'_>, account: &str) -> Told {
     reviewer.git(&["tag", "--sign", "--message", statement, &name, &commit]);
     let refspec = push.rsplit(' ').next().expect("a refspec");
     reviewer.pushing(refspec).logged_in_as(account).go().accepted()
+}
+
+/// Whether the parts of a page's line, between `…`, stand in this order in what was heard.
+fn fits(line: &str, heard: &str) -> bool {
+    let mut rest = heard;
+    line.split('…').all(|part| match rest.find(part) {
+        Some(at) => {
+            rest = &rest[at + part.len()..];
+            true
+        }
+        None => false,
+    })
 }
 
 pub fn folder(name: &str) -> PathBuf {

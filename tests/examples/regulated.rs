@@ -85,10 +85,14 @@ fn what_was_decided_can_be_replayed_by_a_stricter_config() {
     let _ = approve(&server.developer(ERIN), "erin");
     push(&bob, "bob").accepted();
     let config = std::fs::read_to_string(server.operator().join("refgate.toml")).unwrap();
-    let stricter = config.replace("params = { groups = [\"reviewers\"] }", "params = { groups = [\"reviewers\"], count = 2 }");
+    let stricter =
+        config.replace("params = { groups = [\"reviewers\"] }", "params = { groups = [\"reviewers\"], count = 2 }");
     assert_ne!(config, stricter);
     let next = server.operator().join("refgate-next.toml").display().to_string();
     std::fs::write(&next, stricter).unwrap();
     let log = server.log().display().to_string();
-    server.refgate(&["replay", &log, "--config", &next]).answers(1).says("was accepted, would be refused … commit.approved: approved by 'erin', 2 needed");
+    server
+        .refgate(&["replay", &log, "--config", &next])
+        .answers(1)
+        .says("was accepted, would be refused … commit.approved: approved by 'erin', 2 needed");
 }

@@ -120,5 +120,23 @@ fn the_reference_shows_a_refusal_of_every_rule() {
             reference.split(&format!("\n### `{code}`\n")).nth(1).unwrap_or_else(|| panic!("no section for {code}"));
         let section = section.split("\n### ").next().unwrap_or_default();
         assert!(section.contains(&format!("{code}: ")), "{code} shows no refusal:\n{section}");
+        assert!(section.contains("\nNot for: "), "{code} does not say when not to use it:\n{section}");
+    }
+}
+
+/// `policies/elsewhere.md`: every entry that it shows is one that refgate takes.
+#[test]
+fn every_binding_on_the_page_of_other_places_is_good() {
+    let page = std::fs::read_to_string(format!("{}/policies/elsewhere.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let blocks: Vec<&str> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() > 20, "{}", blocks.len());
+    let desk = Desk::empty();
+    let groups = "groups = [\"maintainers\", \"developers\", \"ci\"]";
+    desk.write("people.toml", &format!("[robot]\nname = \"Robot\"\nemails = [\"robot@example.org\"]\n{groups}\n"));
+    for block in blocks {
+        let rule = if block.contains("[[rule]]") { "" } else { "[[rule]]\nuse = \"update.no_delete\"\n" };
+        desk.write("refgate.toml", &format!("version = 1\n\n[identity]\npeople = \"people.toml\"\n\n{block}\n{rule}"));
+        let words = desk.run(&["check", "--config", "refgate.toml"]).ends(0);
+        assert!(!words.contains("error"), "{block}\n{words}");
     }
 }

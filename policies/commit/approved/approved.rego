@@ -5,6 +5,8 @@
 #   them signed the commit or pushes it. The commit's own signature must be good, or nobody could tell. Bind
 #   `update.approved` beside it for updates that bring no new commit.
 # custom:
+#   not_for: >-
+#     teams whose reviews live in a forge's pages only: it sees signed tags, not clicks
 #   hint: sign the commit with `git commit --amend -S`, then have the new tip approved
 #   params:
 #     count: {type: integer, default: 1, description: persons who must approve}

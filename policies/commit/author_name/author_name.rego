@@ -5,6 +5,7 @@
 #   seen for two persons, the one whose signature the commit carries and the pusher; a name of somebody else
 #   passes. An e-mail that belongs to nobody known is refused unless `unknown`.
 # custom:
+#   not_for: projects whose contributors are not in people.toml, unless `unknown`
 #   hint: >-
 #     set your name with `git config user.name <name>`, then
 #     `git commit --amend --reset-author --no-edit`

@@ -4,6 +4,7 @@
 #   A commit claims neither to be made after it was received nor, if `past` says so, long before it was first pushed.
 #   Both dates are the committer's word; the server's clock at receipt is what they are held against.
 # custom:
+#   not_for: imports and mirrors of old history, as far as `past` goes
 #   hint: set your clock, then make the dates anew with `git commit --amend --date=now --no-edit`
 #   params:
 #     future: {type: duration, default: 5m, description: how far ahead dates may be}

@@ -6,6 +6,8 @@
 # related_resources:
 # - ref: https://git-lfs.com
 # custom:
+#   not_for: >-
+#     bounding what a clone weighs: many small files weigh as much as a large one
 #   hint: take it out with `git rm --cached '{path}'` and `git commit --amend`, or keep it in `git lfs`
 #   params:
 #     bytes: {type: integer, default: 5242880, description: size of one file}

@@ -4,6 +4,8 @@
 #   Nothing may be added or changed at these paths; deleting what is there passes. Which paths: the binding's `paths`.
 #   Without them every change is refused.
 # custom:
+#   not_for: >-
+#     finding secrets: it sees names of files, not what is in them
 #   hint: take it out with `git rm --cached '{path}'` and `git commit --amend`
 #   params:
 #     reason: {type: string, default: "", description: "why, in a few words for the pusher"}

@@ -8,6 +8,8 @@
 #   change nothing of their own: those that the server makes, if they show the pusher as author or committer, and those
 #   that a merge button brings in, if the committer is known.
 # custom:
+#   not_for: >-
+#     projects that apply other people's commits as they are: the committer has to be who signed
 #   hint: >-
 #     set your own e-mail with `git config user.email <e-mail>`, then `git commit --amend --reset-author --no-edit -S`
 #   params:

@@ -4,6 +4,7 @@
 #   How many paths one commit changes. Of a merge only its own changes count. With the binding's `paths`, only those
 #   do.
 # custom:
+#   not_for: generated files and vendored code, unless `paths` leaves them out
 #   hint: split it with `git reset --soft {commit}^` and several `git commit`
 #   params:
 #     paths: {type: integer, default: 500, description: paths that one commit changes}

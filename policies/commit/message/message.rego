@@ -8,6 +8,8 @@
 # - ref: https://www.conventionalcommits.org/en/v1.0.0/
 # - ref: https://developercertificate.org/
 # custom:
+#   not_for: >-
+#     judging whether a message is any good: it sees its form
 #   hint: >-
 #     reword it with `git commit --amend`, sign off with `git commit --amend --signoff --no-edit`, fold leftovers with
 #     `git rebase -i --autosquash {commit}^`

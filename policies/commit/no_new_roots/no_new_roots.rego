@@ -4,6 +4,7 @@
 #   Every commit has a parent, so nobody grafts another history in. The first push to an empty repository brings its
 #   root.
 # custom:
+#   not_for: repositories that take in others with their history, by subtree merges for instance
 #   hint: put the commits on top of what is there with `git rebase --root --onto {old}`, then push again
 package refgate.commit.no_new_roots
 

@@ -4,6 +4,8 @@
 #   Every change is signed by a person of one of the groups. Which paths: the binding's `paths`; without them, all.
 #   What a merge merely brings along is judged where it was made; what its merger decided is the merger's.
 # custom:
+#   not_for: >-
+#     keeping secrets: who may change a file is not who may read it
 #   hint: >-
 #     take the change out with `git restore --staged --worktree --source={commit}^ -- '{path}'` and
 #     `git commit --amend -S`, and ask one of these groups to make it

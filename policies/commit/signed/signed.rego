@@ -8,6 +8,8 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/git-commit#Documentation/git-commit.txt---gpg-signkeyid
 # custom:
+#   not_for: >-
+#     projects whose contributors have no keys: with `commits = "first_parent"` a signed merge vouches for them
 #   hint: sign it with `git commit --amend -S`, then push again
 #   params:
 #     groups: {type: [group], default: [], description: who may sign; empty means anyone known}

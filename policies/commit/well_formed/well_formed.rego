@@ -8,6 +8,8 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/git-fsck#_fsck_messages
 # custom:
+#   not_for: >-
+#     imports of old history, in which oddities are common: list them under `trusted`, or allow them by name
 #   hint: make it anew with `git commit --amend`, or for an older one `git rebase -i {commit}^`, then push again
 #   params:
 #     allow: {type: [string], default: [], description: "names of anomalies that pass, such as encoding"}

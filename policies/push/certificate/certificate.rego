@@ -7,6 +7,7 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/git-push#Documentation/git-push.txt---signedtruefalseif-asked
 # custom:
+#   not_for: servers without `receive.certNonceSeed`, and people whose pushes a forge's pages make for them
 #   hint: push again with `git push --signed`
 #   params:
 #     groups: {type: [group], default: [], description: who may sign pushes; empty means anyone known}

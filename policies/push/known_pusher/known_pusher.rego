@@ -4,6 +4,7 @@
 #   The account that pushes belongs to a person the operator knows. A deploy key is no person, whoever owns it: it
 #   passes with `deploy_keys` only.
 # custom:
+#   not_for: a server that lets everybody in through one account and does not say who it is
 #   hint: push from an account that is yours; see which one the server takes you for with `ssh -T <server>`
 #   params:
 #     groups: {type: [group], default: [], description: who may push; empty means anyone known}

@@ -4,6 +4,8 @@
 #   How much one push may carry: refs, deletions, commits added to refs that exist, push options. A bound of -1 is
 #   none. Commits of new refs are not counted, since most of a new branch is old history.
 # custom:
+#   not_for: >-
+#     mirrors and imports: bring old history in first, then bind it
 #   hint: push in parts, naming a few refs at a time with `git push <remote> <ref> <ref>`
 #   params:
 #     updates: {type: integer, default: 50, description: refs in one push}

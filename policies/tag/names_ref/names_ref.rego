@@ -5,6 +5,7 @@
 #   under a new name. At `refs/approvals/<commit>/<name>` the name is the last part. Tags within tags keep their own
 #   names, and a lightweight tag has none.
 # custom:
+#   not_for: tags that are pushed under other names by design, as some mirrors do
 #   hint: make a tag of that name with `git tag -s <name> <commit>`, then push `refs/tags/<name>`
 package refgate.tag.names_ref
 

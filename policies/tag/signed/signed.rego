@@ -6,6 +6,7 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/git-tag#Documentation/git-tag.txt---sign
 # custom:
+#   not_for: refs under `refs/tags/` that mark builds by the thousand, unless `lightweight`
 #   hint: sign it with `git tag -s -f <name> <commit>`, then push again
 #   params:
 #     groups: {type: [group], default: [], description: who may sign; empty means anyone known}

@@ -4,6 +4,8 @@
 #   Refuses what people and programs read differently in a tag object: bytes that are not UTF-8, control characters and
 #   characters that change the direction of text, a tagger with stray brackets, dates out of range.
 # custom:
+#   not_for: >-
+#     mirrors of projects with old tags: allow what they have by name
 #   hint: make it anew with `git tag -s -f <name> <commit>`, then push again
 #   params:
 #     allow: {type: [string], default: [], description: "names of anomalies that pass, such as encoding"}

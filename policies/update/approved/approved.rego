@@ -5,6 +5,8 @@
 #   receipt, and none of them pushes it. An update does not show who signed its commits: bind `commit.approved` beside
 #   this rule, or a signer's own approval counts. Deleting a ref takes no approval; `update.no_delete` refuses that.
 # custom:
+#   not_for: >-
+#     teams whose reviews live in a forge's pages only: it sees signed tags, not clicks
 #   params:
 #     count: {type: integer, default: 1, description: persons who must approve}
 #     groups: {type: [group], default: [], description: whose approvals count; empty means anyone known}

@@ -6,6 +6,7 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/git-log#Documentation/git-log.txt---first-parent
 # custom:
+#   not_for: teams that merge the branch into their work and push the result, and mean to
 #   hint: >-
 #     merge the other way round with `git switch --detach {old}`, `git merge --no-ff {new}` and
 #     `git push <remote> 'HEAD:{ref}'`

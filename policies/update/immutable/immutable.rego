@@ -4,6 +4,7 @@
 #   A ref, once created, neither moves nor goes away. Meant for tags; bind it to `refs/tags/**`. `exempt` names those
 #   that move by design, such as `^v[0-9]+$`, by their short names.
 # custom:
+#   not_for: tags that move by design, such as `latest`, unless `exempt` names them
 #   hint: publish under a new name with `git push <remote> {new}:refs/tags/<name>`
 #   params:
 #     exempt: {type: [regex], default: [], description: short names of refs that may move and go}

@@ -9,6 +9,7 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-refnamespace
 # custom:
+#   not_for: a server that people push to under refs of its own, such as `refs/for/`, unless a prefix opens them
 #   hint: push a branch with `git push <remote> HEAD:refs/heads/<name>`, a tag with `git push <remote> tag <name>`
 #   params:
 #     prefixes: {type: [string], default: [], description: "further namespaces, such as refs/notes/ with its slash"}

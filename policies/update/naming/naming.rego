@@ -10,6 +10,8 @@
 # - ref: https://git-scm.com/docs/git-check-ref-format
 # - ref: https://www.unicode.org/reports/tr39/
 # custom:
+#   not_for: >-
+#     refs that mirror another project's: their names are not yours to choose
 #   hint: push under another name with `git push <remote> {new}:refs/heads/<name>`
 #   params:
 #     allow: {type: [regex], default: [], description: one of these must match the short name; none means any name}

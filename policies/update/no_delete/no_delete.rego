@@ -4,6 +4,8 @@
 #   A ref may not be deleted. What deletes refs without a push (a server's web page, a shell on the server) passes no
 #   hook.
 # custom:
+#   not_for: >-
+#     branches with a short life: name those that shall stay in `refs`
 #   hint: leave it out of the push, with `git push` naming only other refs and without `--mirror` and `--prune`
 package refgate.update.no_delete
 

@@ -5,6 +5,8 @@
 #   `anyone` opens single actions to every known pusher. To rewrite is to move a ref to anything that does not have
 #   its old value as an ancestor.
 # custom:
+#   not_for: >-
+#     a server that does not tell people apart: then nobody may do anything
 #   hint: push to a branch of your own with `git push <remote> HEAD:refs/heads/<name>`, or ask one of these groups
 #   params:
 #     create: {type: [group], default: [], description: who may create refs}

@@ -6,6 +6,8 @@
 #   And weekdays on which refs rest, by their English names, between two full hours. Members of the exempt groups may
 #   push at any time.
 # custom:
+#   not_for: >-
+#     hours that follow summer time: the offset from UTC is fixed
 #   hint: push again once it is over, or ask one of the exempt groups; `date -u` tells the time that counts
 #   params:
 #     first_day: {type: {string: date}, default: {}, description: first day of each freeze}

@@ -21,8 +21,7 @@ const FILES: [(&str, &str); 4] = [
 
 pub fn run(options: &Init) -> u8 {
     let folder = options.folder.strip_prefix(".").unwrap_or(&options.folder);
-    let there: Vec<PathBuf> =
-        FILES.iter().map(|(name, _)| folder.join(name)).filter(|path| is_there(path)).collect();
+    let there: Vec<PathBuf> = FILES.iter().map(|(name, _)| folder.join(name)).filter(|path| is_there(path)).collect();
     if !there.is_empty() {
         let names: Vec<String> = there.iter().map(|path| format!("  {}", path.display())).collect();
         edge::tell(&format!("refgate: nothing was written, because this is there already:\n{}\n", names.join("\n")));
