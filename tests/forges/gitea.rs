@@ -40,8 +40,8 @@ impl Gitea {
         let machine = PAGE.machine(&["useradd", "bash", "ssh-keygen"])?;
         let built = built.display();
         machine.does(&format!(
-            "install -m 755 '{built}/gitea' /usr/local/bin/gitea && mkdir -p /usr/local/share/gitea && \
-             cp -r '{built}/source/options' '{built}/source/templates' '{built}/source/public' /usr/local/share/gitea"
+            "touch /usr/local/bin/gitea && mount --bind '{built}/gitea' /usr/local/bin/gitea && \
+             mkdir /usr/local/share/gitea && mount --bind '{built}/source' /usr/local/share/gitea"
         ));
         let (web, ssh) = (free_port(), free_port());
         machine.does(&format!("sed -i 's/3000/{web}/; s/2222/{ssh}/; s|^.server.$|&\\nSTATIC_ROOT_PATH = /usr/local/share/gitea|' /srv/example/etc/gitea/app.ini"));
@@ -135,6 +135,7 @@ fn pushes_over_ssh_and_http() {
         assert_eq!(push["channel"]["protocol"], if repository == "old" { "ssh" } else { "http" });
         assert_eq!(push["repository"]["path"], format!("alice/{repository}"));
         assert_eq!(push["pusher"]["key"].as_str().unwrap().is_empty(), repository != "old", "{push:#}");
+        assert_eq!(push["channel"]["address"], "", "neither way tells it");
     }
 }
 
@@ -328,6 +329,28 @@ fn deploy_keys_and_bots_are_not_the_people_who_own_them() {
     let push = push_fact(&server);
     assert_eq!((&push["pusher"]["deploy_key"], &push["pusher"]["person"]["known"]), (&true.into(), &false.into()));
     Story { name: "Gitea, ssh", server: &server, alice: &bob, bob: &bob }.row("with a deploy key", "refused: push.known_pusher");
+}
+
+#[test]
+fn behind_openssh_the_client_s_address_is_told() {
+    let Some(gitea) = Gitea::start() else { return };
+    let server = gitea.server("old");
+    let bob = server.developer(BOB);
+    gitea.over_ssh(&bob, "bob", "old");
+    gitea.end();
+    gitea.machine.does("sed -i 's/^START_SSH_SERVER.*/START_SSH_SERVER = false/' /etc/gitea/app.ini && ssh-keygen -q -A");
+    gitea.machine.goes_on("behind", &format!("cd /var/lib/gitea; exec {}", as_git("web")));
+    gitea.machine.waits_for("behind", gitea.web);
+    gitea.machine.does(&as_git("admin regenerate keys"));
+    let sshd = format!("exec /usr/sbin/sshd -D -e -o ListenAddress=127.0.0.1 -o Port={}", gitea.ssh);
+    gitea.machine.goes_on("sshd", &sshd);
+    gitea.machine.waits_for("sshd", gitea.ssh);
+    let story = Story { name: "Gitea, behind OpenSSH", server: &server, alice: &bob, bob: &bob };
+    story.accepted("signed, by a known person", bob.commit("paint the wall").push("main"), "bob");
+    let push = push_fact(&server);
+    assert_eq!((&push["channel"]["protocol"], &push["channel"]["address"]), (&"ssh".into(), &"127.0.0.1".into()));
+    assert_ne!(push["pusher"]["key"], "");
+    story.refused("unsigned", bob.commit_unsigned("paint the door").push("main"), "commit.signed: not signed");
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl Machine {
     /// Waits until something listens on a port.
     #[track_caller]
     pub fn waits_for(&self, name: &str, port: u16) {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_secs(180);
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             assert!(Instant::now() < end, "'{name}' does not answer on port {port}; it said:\n{}", self.log_of(name));
             std::thread::sleep(Duration::from_millis(20));

@@ -112,6 +112,30 @@ fn each_configured_server_is_believed_about_its_own_variables_only() {
 }
 
 #[test]
+fn people_who_share_an_account_are_told_apart_by_the_key_that_sshd_saw() {
+    let server = pushed_by_bob().start();
+    let bob = server.developer(BOB);
+    bob.commit("add a door");
+    let key = |file: &str| {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/push/fixtures/keys");
+        let line = std::fs::read_to_string(std::path::Path::new(path).join(file)).unwrap();
+        line.split(' ').take(2).collect::<Vec<_>>().join(" ").trim_end().to_string()
+    };
+    let seen = |authentication: &str| {
+        let file = server.folder().join("authentication");
+        std::fs::write(&file, authentication).unwrap();
+        let push = bob.pushing("main").server_variable("SSH_CONNECTION", "192.0.2.7 50322 192.0.2.1 22");
+        push.server_variable("SSH_USER_AUTH", &file.display().to_string()).go()
+    };
+    let (bobs, carols, mallorys) = (key("bob.pub"), key("carol.pub"), key("mallory.pub"));
+    drop(seen(&format!("publickey {mallorys}\n")).refused("push.bob"));
+    drop(seen(&format!("publickey {carols}\n")).refused("push.bob"));
+    drop(seen(&format!("publickey {bobs}\npublickey {carols}\n")).refused("push.bob"));
+    drop(seen("publickey not-a-key\n").refused("push.bob"));
+    drop(seen(&format!("publickey {bobs}\n")).accepted());
+}
+
+#[test]
 fn server_that_signs_for_its_users_vouches_for_known_committers_who_push() {
     // FORGE is the one of whom people.toml says `signs_for = "committers"`.
     let server = Server::build().rules(IDENTITY).and_person(FORGE).start();

@@ -1,7 +1,7 @@
 //! Folders that hooks stand in: which are bare repositories, and which others could change.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// How deep below a folder repositories are looked for.
@@ -54,6 +54,16 @@ pub fn repository_must_not_be_others(repository: &Path) -> Result<Option<String>
         let repository = repository.display();
         format!("note: the group of '{repository}' may write in it: whoever of it gets a shell, not git-shell(1), can take the hook out")
     }))
+}
+
+/// A server must be able to remove a whole repository, so what root puts into it belongs to the repository's owner.
+///
+/// By the open file, never by its name: whoever owns the folder could put a link to another file there meanwhile.
+pub fn own_like(made: &fs::File, model: &fs::Metadata) -> std::io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    fchown(made, Some(model.uid()), Some(model.gid()))
 }
 
 fn must_lack(folder: &Path, bits: u32, remedy: &str) -> Result<(), String> {

@@ -1,7 +1,13 @@
 //! Git's own config files, edited by git itself. Only installing starts a program; judging never does.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+
+use super::folder::own_like;
 
 /// A key of ours that lists the keys that install wrote into a file, so that only those are taken out again.
 pub const WRITTEN: &str = "refgate.written";
@@ -27,9 +33,9 @@ pub fn unset(file: &Path, key: &str) -> Result<(), String> {
     if written(file, key)? {
         edit(file, &["--unset-all", WRITTEN, &pattern(key)])?;
     }
-    match std::fs::metadata(file) {
+    match fs::metadata(file) {
         Ok(metadata) if metadata.len() == 0 => {
-            std::fs::remove_file(file).map_err(|error| format!("'{}': {error}", file.display()))
+            fs::remove_file(file).map_err(|error| format!("'{}': {error}", file.display()))
         }
         Ok(_) | Err(_) => Ok(()),
     }
@@ -87,14 +93,26 @@ fn pattern(key: &str) -> String {
     format!("^{}$", key.replace('.', "\\."))
 }
 
+/// Git writes the file anew, as whoever runs it: it goes back to its owner, who may be the only one to read it.
 fn edit(file: &Path, arguments: &[&str]) -> Result<(), String> {
+    let cannot = |error: std::io::Error| format!("'{}': {error}", file.display());
+    let before =
+        fs::metadata(file).or_else(|_| fs::metadata(file.parent().unwrap_or(Path::new("/")))).map_err(cannot)?;
     let status = Command::new("git")
         .args(["config", "--file"])
         .arg(file)
         .args(arguments)
         .status()
         .map_err(|error| format!("git: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("git config --file '{}': {status}", file.display())) }
+    if !status.success() {
+        return Err(format!("git config --file '{}': {status}", file.display()));
+    }
+    match open(file, OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(written) => own_like(&fs::File::from(written), &before).map_err(cannot),
+        // Git follows a link, and leaves what it points to with its owner's permissions: that is not ours to give away.
+        Err(Errno::LOOP) => Ok(()),
+        Err(error) => Err(cannot(error.into())),
+    }
 }
 
 #[cfg(test)]

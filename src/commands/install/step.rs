@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags, open};
+
+use super::folder::own_like;
 use super::git;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +100,7 @@ fn write(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
-    own_like(file.path(), if path.exists() { path } else { folder })?;
+    own_like(file.as_file(), &fs::metadata(if path.exists() { path } else { folder })?)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
@@ -110,17 +113,9 @@ fn make_folders(folder: &Path) -> std::io::Result<()> {
     let parent = folder.parent().unwrap_or(Path::new("/"));
     make_folders(parent)?;
     fs::create_dir(folder)?;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
-    own_like(folder, parent)
-}
-
-/// A server must be able to remove a whole repository, so what root puts into it belongs to the repository's owner.
-fn own_like(path: &Path, model: &Path) -> std::io::Result<()> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(());
-    }
-    let owner = fs::metadata(model)?;
-    chown(path, Some(owner.uid()), Some(owner.gid()))
+    let made = fs::File::from(open(folder, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?);
+    made.set_permissions(fs::Permissions::from_mode(0o755))?;
+    own_like(&made, &fs::metadata(parent)?)
 }
 
 fn remove_if_empty(folder: &Path) -> std::io::Result<()> {
