@@ -15,7 +15,7 @@ use crate::verdict::Decision;
 
 mod past;
 
-pub use past::{Past, PastEntry, PastQuestion, PastUpdate, Shown};
+pub use past::{Past, PastEntry, PastQuestion, PastUpdate, PastViolation, Shown};
 
 /// The line for one decision (`decision_id`, `timestamp`, `labels`, `path`, `requested_by`, `input`, `result`,
 /// `metrics`; <https://www.openpolicyagent.org/docs/management-decision-logs>).

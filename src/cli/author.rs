@@ -126,6 +126,12 @@ pub struct Input {
     /// As this rule sees it where it is bound: its parameters, and only what it reads
     #[arg(long, value_name = "CODE")]
     pub rule: Option<String>,
+    /// What rules were shown of a push that was logged with 'input = true', instead of what they would see
+    #[arg(long, value_name = "LOG", requires = "decision", conflicts_with_all = ["ref_name", "old", "new"])]
+    pub log: Option<PathBuf>,
+    /// Id of that decision
+    #[arg(long, value_name = "ID", requires = "log")]
+    pub decision: Option<String>,
     #[command(flatten)]
     pub rule_set: RuleSet,
 }

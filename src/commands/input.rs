@@ -4,6 +4,8 @@
 //! own rules, and what it is shown is printed.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use crate::ids::{ObjectId, RefName};
 use crate::input::Subject;
 use crate::policy::{Bindings, Catalogue, Policy, RuleFile, Sources};
 use crate::problem::{Problem, render_all};
+use crate::record::{Past, PastQuestion};
 use crate::repository::{Location, Repository};
 use crate::server::Environment;
 use crate::setup::Setup;
@@ -50,6 +53,9 @@ fn unusable(detail: impl Into<String>) -> Failure {
 
 fn documents(options: &Input) -> Result<Vec<Arc<Value>>, Failure> {
     let subject: Subject = options.subject.into();
+    if let (Some(log), Some(decision)) = (&options.log, &options.decision) {
+        return recorded(options, subject, log, decision);
+    }
     let git_dir = judge::git_dir_of(&options.rule_set.repository);
     let mut setup = edge::load_setup(test::author_config(&options.rule_set).as_deref(), &git_dir)?;
     let repository = Repository::open(&Location::of(&git_dir), &setup.config.limits).map_err(Failure::from)?;
@@ -73,6 +79,37 @@ fn documents(options: &Input) -> Result<Vec<Arc<Value>>, Failure> {
     };
     let decision = gate::judge(&setup, &repository, arrival, &edge::progress(true));
     shown(options, subject, new, &repository, decision)
+}
+
+/// What each rule about the subject was shown of a push in the log.
+fn recorded(options: &Input, subject: Subject, log: &Path, decision: &str) -> Result<Vec<Arc<Value>>, Failure> {
+    let unreadable = |reason: String| unusable(format!("'{}': {reason}", log.display()));
+    let file = File::open(log).map_err(|error| unreadable(error.to_string()))?;
+    let mut found = None;
+    for line in BufReader::new(file).lines() {
+        let line = line.map_err(|error| unreadable(error.to_string()))?;
+        if line.contains(decision) {
+            let past = Past::parse(&line).map_err(|error| unreadable(error.to_string()))?;
+            found = (past.decision_id == decision).then_some(past).or(found);
+        }
+    }
+    let past = found.ok_or_else(|| unreadable(format!("there is no decision '{decision}'")))?;
+    let shown = past.input.shown.ok_or_else(|| unreadable("it was logged without 'input = true'".to_string()))?;
+    let of_subject = |code: &str| code.split_once('.').is_some_and(|(name, _)| name == subject.name());
+    let object = |asked: &&PastQuestion| match (&options.object, subject) {
+        (None, _) => true,
+        (Some(word), Subject::Commit) => asked.commit.starts_with(word.as_str()),
+        (Some(word), Subject::Tag) => asked.tag.starts_with(word.as_str()) || asked.ref_name.ends_with(word.as_str()),
+        (Some(word), Subject::Push | Subject::Update) => asked.ref_name.ends_with(word.as_str()),
+    };
+    let asked = shown.asked.iter().filter(|asked| of_subject(&asked.rule)).filter(object);
+    let asked = asked.filter(|asked| options.rule.as_ref().is_none_or(|rule| asked.rule == *rule));
+    let documents: Vec<Arc<Value>> = asked.map(|asked| Arc::new(shown.document(asked).clone())).collect();
+    if documents.is_empty() {
+        Err(unreadable(format!("no rule was asked about such a {} then", subject.name())))
+    } else {
+        Ok(documents)
+    }
 }
 
 /// What was shown of what was asked for.

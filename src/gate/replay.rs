@@ -10,11 +10,12 @@ use crate::facts;
 use crate::ids::RefName;
 use crate::input::{self, Subject};
 use crate::policy::{AskLimits, Asker, HintValues};
-use crate::record::{Past, PastUpdate, Shown};
+use crate::record::{Past, PastUpdate, PastViolation, Shown};
 use crate::setup::Setup;
 use crate::time::Time;
 use crate::verdict::{Place, Violation};
 
+use super::kept;
 use super::question::{self, Circumstances, Question};
 use super::stop::gate_violation;
 
@@ -163,6 +164,9 @@ impl<'a> Replay<'a> {
             subject: assembly.subject(about),
             tag: about.tag.unwrap_or_default().to_string(),
         };
+        if answer.deny.iter().all(|finding| self.was_let_through(question, &place, &finding.message)) {
+            return;
+        }
         let Some(person) = self.person(question, about, &document) else {
             return self.unknown(question, "whom its exceptions or override are about was not recorded".to_string());
         };
@@ -188,6 +192,18 @@ impl<'a> Replay<'a> {
         };
         let findings = question.sort(answer.deny, answer.warn, &place, &circumstances);
         self.replayed.violations.extend(findings.violations);
+    }
+
+    /// The very same entry let the very same thing through then: by a person or an override that the record knows of.
+    fn was_let_through(&self, question: &Question, place: &Place, message: &str) -> bool {
+        let mine = kept::entry(question.binding);
+        let same_entry = self.shown.config.entries.iter().any(|entry| entry.whole == mine);
+        let is_it = |one: &PastViolation| {
+            one.code == question.rule.code
+                && one.message == message
+                && (&one.ref_name, &one.commit, &one.tag) == (&place.ref_name, &place.commit, &place.tag)
+        };
+        same_entry && self.past.result.exempted.iter().any(is_it)
     }
 
     /// Who an exception would have to name. `None` where that decides and is not known.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::ids::RefName;
@@ -52,6 +52,9 @@ pub struct Outcome {
     pub verdict: String,
     #[serde(default)]
     pub violations: Vec<PastViolation>,
+    /// Let through by an exception or an override.
+    #[serde(default)]
+    pub exempted: Vec<PastViolation>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -59,6 +62,12 @@ pub struct PastViolation {
     pub code: String,
     #[serde(default)]
     pub message: String,
+    #[serde(default, rename = "ref")]
+    pub ref_name: String,
+    #[serde(default)]
+    pub commit: String,
+    #[serde(default)]
+    pub tag: String,
 }
 
 /// What rules were shown.
@@ -75,6 +84,7 @@ pub struct Shown {
 /// The config then, as far as it says what was asked about what.
 #[derive(Clone, Debug, Deserialize)]
 pub struct PastConfig {
+    #[serde(deserialize_with = "entries")]
     pub entries: Vec<PastEntry>,
     pub baseline: Vec<String>,
     pub trusted: Vec<String>,
@@ -82,6 +92,9 @@ pub struct PastConfig {
 
 #[derive(Clone, Debug, Deserialize)]
 pub struct PastEntry {
+    /// The entry as it was recorded.
+    #[serde(skip)]
+    pub whole: Value,
     pub refs: Vec<String>,
     pub paths: Vec<String>,
     pub commits: String,
@@ -110,6 +123,12 @@ struct PastScope {
     entry: usize,
     rule: String,
     commits: usize,
+}
+
+/// Each beside what it was read from.
+fn entries<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PastEntry>, D::Error> {
+    let read = |whole: Value| PastEntry::deserialize(&whole).map(|entry| PastEntry { whole: whole.clone(), ..entry });
+    Vec::<Value>::deserialize(from)?.into_iter().map(read).collect::<Result<_, _>>().map_err(serde::de::Error::custom)
 }
 
 impl Past {

@@ -97,3 +97,19 @@ fn what_is_not_there_is_named() {
     server.refgate(&["input", "tag", "--ref", "refs/heads/main"]).answers(2).says("brings no tag");
     server.refgate(&["input", "commit", "HEAD", "--config", "nowhere.toml"]).answers(2).says("nowhere.toml");
 }
+
+#[test]
+fn what_was_shown_of_a_real_push_comes_from_the_log() {
+    let server = Server::build().start();
+    let config = server.operator().join("refgate.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text + "input = true\n").unwrap();
+    let told = server.developer(BOB).commit_unsigned("add a tunnel").push("main").refused("commit.signed");
+    let (log, id) = (server.log().display().to_string(), told.decision());
+    let from_log = ["--log", &log, "--decision", &id];
+    let all = document(&server, &[&["commit"], &from_log[..]].concat());
+    assert!(all.as_array().unwrap().len() > 1, "{all:#}");
+    let shown = document(&server, &[&["commit", "--rule", "commit.signed"], &from_log[..]].concat());
+    assert_eq!(shown[0]["commit"]["signature"]["status"], "unsigned");
+    server.refgate(&["input", "commit", "--log", &log, "--decision", "01NOPE"]).answers(2).says("there is no decision");
+}

@@ -13,6 +13,9 @@ mod init;
 /// `rules`: what there is, and taking it over.
 mod rules;
 
+/// What is wrong is told, all of it.
+mod mistakes;
+
 /// `test`: what tests show, and what their failures say.
 mod testing;
 

@@ -140,3 +140,14 @@ fn every_binding_on_the_page_of_other_places_is_good() {
         assert!(!words.contains("error"), "{block}\n{words}");
     }
 }
+
+#[test]
+fn shipped_rules_can_be_looked_up_while_ones_own_are_broken() {
+    let desk = Desk::started();
+    desk.write("policies/commit/ticket/ticket.rego", "package refgate.commit.ticket\n\ndeny contains\n");
+    let words = desk.run(&["rules", "show", "commit.signed"]).ends(0);
+    assert!(
+        words.contains("commit.signed: Commits are signed") && words.contains("these are the shipped rules only"),
+        "{words}"
+    );
+}

@@ -31,23 +31,30 @@ pub fn run(options: &Rules) -> u8 {
     }
 }
 
-/// Your rules beside the shipped ones, where there is a config.
-fn workshop(rule_set: &RuleSet) -> Result<Workshop, Vec<Problem>> {
-    match test::author_config(rule_set) {
-        Some(config) => Workshop::of_config(&config),
-        None => Ok(Workshop::shipped()),
+/// Your rules beside the shipped ones, where there is a config. Whoever looks up a rule may be mending what is wrong
+/// with the others: then the shipped ones have to do.
+fn looked_up(rule_set: &RuleSet) -> Result<(Workshop, Policy), Vec<Problem>> {
+    if let Some(config) = test::author_config(rule_set) {
+        let workshop = Workshop::of_config(&config);
+        match workshop.and_then(|workshop| Ok((testing::everything(&workshop.sources)?, workshop))) {
+            Ok((policy, workshop)) => return Ok((workshop, policy)),
+            Err(problems) => {
+                edge::tell(&format!("{}\n\nrefgate: these are the shipped rules only\n\n", render_all(&problems)));
+            }
+        }
     }
+    let workshop = Workshop::shipped();
+    let policy = testing::everything(&workshop.sources)?;
+    Ok((workshop, policy))
 }
 
 fn list(rule_set: &RuleSet) -> Result<String, Vec<Problem>> {
-    let workshop = workshop(rule_set)?;
-    let policy = testing::everything(&workshop.sources)?;
+    let (workshop, policy) = looked_up(rule_set)?;
     Ok(page::list(policy.rules(), workshop.config.as_ref()))
 }
 
 fn show(code: &str, rule_set: &RuleSet) -> Result<String, Vec<Problem>> {
-    let workshop = workshop(rule_set)?;
-    let policy = testing::everything(&workshop.sources)?;
+    let (workshop, policy) = looked_up(rule_set)?;
     let rule = find(&policy, code)?;
     let refusal = refusals(&workshop, rule.origin, Some(rule))?.remove(code).unwrap_or_default();
     Ok(page::page(rule, &refusal, workshop.config.as_ref()))

@@ -11,6 +11,7 @@ use crate::problem::Problem;
 
 use super::Selection;
 use super::case::TestFile;
+use super::recursion;
 
 /// The longest that one test may take.
 const TEST_TIME: Duration = Duration::from_secs(60);
@@ -89,7 +90,10 @@ impl<'a> Bench<'a> {
         let mut problems = Vec::new();
         for file in mine.iter().filter(|file| is_test(file)) {
             match read(file) {
-                Ok(test) => tests.push(test),
+                Ok(test) => {
+                    problems.extend(recursion::refuse(&test));
+                    tests.push(test);
+                }
                 Err(problem) => problems.push(problem),
             }
         }

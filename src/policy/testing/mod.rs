@@ -18,6 +18,7 @@ mod blame;
 mod case;
 mod coverage;
 mod observe;
+mod recursion;
 mod run;
 mod value;
 mod walk;
