@@ -144,6 +144,6 @@ fn documents_of_the_rules_are_logged_when_the_operator_asks() {
         server.developer(BOB).commit("add a door").push("main").accepted();
         server.decision()["input"].to_string()
     };
-    assert!(with_input(true).contains("\"committer\""), "{}", with_input(true));
-    assert!(!with_input(false).contains("\"committer\""), "{}", with_input(false));
+    assert!(with_input(true).contains("\"at_signing\""), "{}", with_input(true));
+    assert!(!with_input(false).contains("\"at_signing\""), "{}", with_input(false));
 }
