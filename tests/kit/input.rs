@@ -100,10 +100,7 @@ fn what_is_not_there_is_named() {
 
 #[test]
 fn what_was_shown_of_a_real_push_comes_from_the_log() {
-    let server = Server::build().start();
-    let config = server.operator().join("refgate.toml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, text + "input = true\n").unwrap();
+    let server = Server::build().log_input().start();
     let told = server.developer(BOB).commit_unsigned("add a tunnel").push("main").refused("commit.signed");
     let (log, id) = (server.log().display().to_string(), told.decision());
     let from_log = ["--log", &log, "--decision", &id];
