@@ -211,7 +211,7 @@ impl<'a> Gate<'a> {
     }
 
     fn worker(&self) -> Worker {
-        let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::default());
+        let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::of(self.limits()));
         Worker { asker, repository: self.repository.clone() }
     }
 

@@ -62,8 +62,9 @@ pub fn inspect(
         inspected.problems.extend(problems);
         program.units.push(unit);
     }
-    inspected.follow(modules, &parsed, &program, alone);
-    inspected.follow_bound(modules, &parsed, &program, bound);
+    let mut shapes = Shapes::default();
+    inspected.follow(modules, &parsed, &program, &mut shapes, alone);
+    inspected.follow_bound(modules, &parsed, &program, &mut shapes, bound);
     inspected.prepare(modules, &parsed);
     inspected
 }
@@ -107,8 +108,14 @@ impl Inspected {
         trees
     }
 
-    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, alone: bool) {
-        let mut shapes = Shapes::default();
+    fn follow(
+        &mut self,
+        modules: &[Module<'_>],
+        parsed: &[usize],
+        program: &Program<'_>,
+        shapes: &mut Shapes,
+        alone: bool,
+    ) {
         for (unit, &index) in parsed.iter().enumerate() {
             let module = &modules[index];
             let followed = match &module.role {
@@ -132,11 +139,17 @@ impl Inspected {
     }
 
     /// What each entry's rules can read, now that there are no mistakes.
-    fn follow_bound(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>]) {
+    fn follow_bound(
+        &mut self,
+        modules: &[Module<'_>],
+        parsed: &[usize],
+        program: &Program<'_>,
+        shapes: &mut Shapes,
+        bound: &[Vec<Use>],
+    ) {
         if !self.problems.is_empty() {
             return;
         }
-        let mut shapes = Shapes::default();
         for entry in bound {
             let mut reads = Vec::new();
             for (index, params) in entry {
@@ -146,13 +159,14 @@ impl Inspected {
                 else {
                     continue;
                 };
-                reads.push(Arc::new(read_set::with_params(
-                    program,
-                    unit,
-                    &shapes.input(*subject, module),
-                    found.defines,
-                    params,
-                )));
+                let input = shapes.input(*subject, module);
+                let followed = read_set::with_params(program, unit, &input, found.defines, params);
+                reads.push(Arc::new(followed.reads));
+                for problem in followed.problems {
+                    if !self.problems.contains(&problem) {
+                        self.problems.push(problem);
+                    }
+                }
             }
             self.reads.push(reads);
         }

@@ -78,7 +78,7 @@ pub enum Origin {
     Shipped,
 }
 
-/// What a rule package says about itself.
+/// What a rule package says about itself; of a shipped one that is not bound only where everything is looked into.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// `commit.signed`.

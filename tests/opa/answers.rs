@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use refgate::config::Config;
+use refgate::config::{Config, Limits};
 use refgate::policy::testing::everything;
 use refgate::policy::{AskLimits, Bindings, BoundRule, Catalogue, Finding, ParamType, Policy, Rule, Sources};
 use refgate::setup::shipped_rules;
@@ -90,7 +90,7 @@ fn every_shipped_rule_says_in_opa_what_it_said_in_refgate() {
         let says_more = file.text.lines().any(|line| line.starts_with("allow") || line.starts_with("warn"));
         assert!(!says_more, "{} defines more than 'deny'", file.path.display());
     }
-    let mut asker = policy.asker(Duration::from_secs(60), AskLimits::default());
+    let mut asker = policy.asker(Duration::from_secs(60), AskLimits::of(&Limits::default()));
     let mut lacking = Vec::new();
     println!("{:>8} {:>8}", "refusing", "passing");
     for rule in rules {

@@ -144,6 +144,9 @@ impl Analysis<'_> {
             _ => {
                 let arguments: Vec<Value> = params.iter().map(|param| self.consumed(frame, param)).collect();
                 self.check_arguments(at, name, &arguments);
+                if ZONED.contains(&name) {
+                    self.check_zones(frame, at, params, &arguments);
+                }
                 match name {
                     "max" | "min" => {
                         let mut members: Value =
@@ -176,13 +179,6 @@ impl Analysis<'_> {
     fn check_arguments(&mut self, at: At, name: &str, arguments: &[Value]) {
         if SCATTERING.contains(&name) && arguments.iter().any(|argument| self.holds_object(argument)) {
             self.lose(at, format!("cannot tell which fields of its argument '{name}' reads"));
-        }
-        if ZONED.contains(&name) && arguments.iter().any(holds_local_zone) {
-            self.complain(
-                at,
-                "the time zone of this machine",
-                "name a zone, like \"Europe/Vienna\", or leave it out for UTC",
-            );
         }
     }
 
@@ -256,12 +252,4 @@ impl Analysis<'_> {
         self.bind_pattern(frame, output, &value, AssignOp::Eq);
         thing::computed()
     }
-}
-
-fn holds_local_zone(value: &Value) -> bool {
-    value.iter().any(|thing| match thing {
-        Thing::Word(word) => word == "Local",
-        Thing::List(members) => holds_local_zone(members),
-        _ => false,
-    })
 }

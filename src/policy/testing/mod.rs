@@ -1,8 +1,9 @@
 //! Running the Rego tests of rules, with the engine that judges pushes.
 //!
 //! A test is a rule called `test_…`; it passes when it is exactly `true`. `todo_test_…` is skipped. `test_x[name]`
-//! has a subtest for every value that `name` takes. Tests of the same name are numbered, as OPA does. What the tests show of the rules is watched too: in which test a
-//! rule refused, in which it let pass, and which lines were evaluated. Reads no file and prints nothing.
+//! has a subtest for every value that `name` takes. Tests of the same name are numbered, as OPA does. What the tests
+//! show of the rules is watched too: in which test a rule refused, in which it let pass, and which lines were
+//! evaluated. Reads no file and prints nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -124,7 +124,7 @@ fn an_evaluation_that_takes_too_long_is_an_error() {
         "deny contains \"x\" if {\n\tsome i in numbers.range(1, 3000)\n\tsome j in numbers.range(1, 3000)\n\ti * j == 0\n}",
     );
     let policy = stage.policy();
-    let limits = crate::policy::AskLimits::default();
+    let limits = crate::policy::AskLimits::of(&crate::config::Limits::default());
     let rule = &policy.bound()[0][0];
     let failure = policy.asker(std::time::Duration::from_millis(50), limits).ask(rule, json!({})).unwrap_err();
     assert!(failure.reason.contains("time"), "{failure}");

@@ -231,6 +231,34 @@ fn functions_of_chance_and_circumstance_are_problems() {
 }
 
 #[test]
+fn a_time_zone_is_written_out_or_comes_from_a_parameter() {
+    for zone in ["input.commit.subject", "trim_space(input.commit.subject)", "concat(\"\", [\"Lo\", \"cal\"])", "data.zones.wrong"] {
+        let call = format!("time.clock([input.push.received_at_ns, {zone}])[0] > 20");
+        let stage = Stage::with("commit.x", &format!("deny contains \"x\" if {call}")).data(json!({"zones": {"wrong": "Local"}}));
+        assert_says(&stage.problems(), &["a time zone that cannot be told when rules are loaded"]);
+    }
+    for call in [
+        "time.clock([input.push.received_at_ns, data.zones.right])[0] > 20",
+        "time.clock(input.push.received_at_ns + 1)[0] > 20",
+        "time.format([input.push.received_at_ns, \"UTC\", input.commit.subject]) == \"x\"",
+        "hour(input.push.received_at_ns, \"Asia/Tokyo\") > 20\n\nhour(ns, zone) := time.clock([ns, zone])[0]",
+    ] {
+        let stage = Stage::with("commit.x", &format!("deny contains \"x\" if {call}"));
+        stage.data(json!({"zones": {"right": "Europe/Vienna"}})).policy();
+    }
+    let call = "time.add_date([input.push.received_at_ns, \"Local\"], 0, 0, 1) > 1";
+    assert_says(&problems(&format!("deny contains \"x\" if {call}")), &["the time zone of this machine"]);
+}
+
+#[test]
+fn this_machine_s_zone_cannot_come_in_by_a_parameter() {
+    let text = "# METADATA\n# custom:\n#   params:\n#     zone: {type: string}\n#     label: {type: string, default: Local}\npackage refgate.commit.x\n\ndeny contains input.params.label if {\n\tmoment := [input.push.received_at_ns, input.params.zone]\n\ttime.clock(moment)[0] > 20\n}\n";
+    let stage = |zone: &str| Stage::new().own("x.rego", text).bind("commit.x", json!({ "zone": zone }));
+    stage("Europe/Vienna").policy();
+    assert_says(&stage("Local").problems(), &["the time zone of this machine", "x.rego"]);
+}
+
+#[test]
 fn whatever_leads_back_to_itself_is_a_problem() {
     assert_says(&problems("f(x) := f(x + 1)\ndeny contains \"x\" if f(1)"), &["'f' leads back to itself"]);
     assert_says(
