@@ -10,7 +10,7 @@ use super::engine::{self, Complaint};
 use super::load::{Module, Role};
 use super::program::{Program, Unit};
 use super::tree::{self, TooDeep};
-use super::{Defines, RuleFile, Subject, heads, read_set, syntax};
+use super::{Defines, RuleFile, Subject, conflicts, heads, read_set, syntax};
 use crate::input::{Reads, Shape};
 use crate::problem::Problem;
 
@@ -60,6 +60,7 @@ pub fn inspect(
         let package = module.role.package().split('.').map(str::to_string).collect();
         let (unit, problems) = Unit::new(module.file, package, module.metadata.dynamic, tree);
         inspected.problems.extend(problems);
+        inspected.problems.extend(conflicts::check(&unit));
         program.units.push(unit);
     }
     let mut shapes = Shapes::default();

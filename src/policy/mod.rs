@@ -16,6 +16,7 @@ use crate::problem::Problem;
 mod ask;
 mod bind;
 mod builtins;
+mod conflicts;
 mod engine;
 mod heads;
 mod hint;

@@ -17,6 +17,7 @@ use super::program::Program;
 use super::syntax::Span;
 use crate::input::{Params, Reads, Shape};
 use crate::problem::Problem;
+pub use definition::arity;
 use thing::{Step, Thing, Value};
 
 mod call;

@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::stage::{Finished, program, run};
+use crate::stage::program;
 
 /// Where the shipped rules are.
 pub const POLICIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
@@ -32,8 +32,8 @@ impl Opa {
         }
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Finished {
-        run(program(&self.path, self.home.path()).args(arguments), b"")
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        program(&self.path, self.home.path()).args(arguments).output().expect("opa can be run")
     }
 
     /// What a query over these files comes to; an error of a builtin function is an error, as in refgate.
@@ -44,7 +44,7 @@ impl Opa {
         files.iter().for_each(|file| arguments.extend(["--data", file.as_str()]));
         let finished = self.run(&arguments);
         let printed: Value = serde_json::from_slice(&finished.stdout).unwrap_or_default();
-        assert!(finished.status.success(), "{printed:#}\n{}", finished.stderr_text());
+        assert!(finished.status.success(), "{printed:#}\n{}", String::from_utf8_lossy(&finished.stderr));
         printed["result"][0]["expressions"][0]["value"].clone()
     }
 

@@ -29,7 +29,9 @@ fn number(file: &RuleFile, counts: &mut BTreeMap<(String, String), usize>) -> Ru
     let mut text = file.text.to_string();
     let mut suffixes: Vec<(usize, String)> = Vec::new();
     for rule in module.rules.iter().filter(|rule| matches!(rule, Rule::Spec { .. })) {
-        let Some((name, place)) = root(rule.reference()).filter(|(name, _)| name.starts_with("test_")) else { continue };
+        let Some((name, place)) = root(rule.reference()).filter(|(name, _)| name.starts_with("test_")) else {
+            continue;
+        };
         let count = counts.entry((package.path.join("."), name.to_string())).or_insert(0);
         if *count > 0 {
             suffixes.push((place.end, format!("{SIGN}{count:02}")));

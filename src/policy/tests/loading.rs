@@ -232,9 +232,15 @@ fn functions_of_chance_and_circumstance_are_problems() {
 
 #[test]
 fn a_time_zone_is_written_out_or_comes_from_a_parameter() {
-    for zone in ["input.commit.subject", "trim_space(input.commit.subject)", "concat(\"\", [\"Lo\", \"cal\"])", "data.zones.wrong"] {
+    for zone in [
+        "input.commit.subject",
+        "trim_space(input.commit.subject)",
+        "concat(\"\", [\"Lo\", \"cal\"])",
+        "data.zones.wrong",
+    ] {
         let call = format!("time.clock([input.push.received_at_ns, {zone}])[0] > 20");
-        let stage = Stage::with("commit.x", &format!("deny contains \"x\" if {call}")).data(json!({"zones": {"wrong": "Local"}}));
+        let stage = Stage::with("commit.x", &format!("deny contains \"x\" if {call}"))
+            .data(json!({"zones": {"wrong": "Local"}}));
         assert_says(&stage.problems(), &["a time zone that cannot be told when rules are loaded"]);
     }
     for call in [
@@ -331,6 +337,53 @@ fn decisions_in_any_other_form_are_problems() {
 }
 
 #[test]
+fn members_that_can_be_no_violation_are_problems() {
+    for (member, words) in [
+        ("1", "a member of 'deny' is a number"),
+        ("true", "is a boolean"),
+        ("input.commit.merge == true", "is a boolean"),
+        ("null", "is null"),
+        ("[\"x\"]", "is an array"),
+        ("{\"x\"}", "is a set"),
+        ("{\"msg\": \"x\"}", "has a field 'msg'"),
+        ("{\"hint\": \"x\"}", "has no 'message'"),
+        ("{\"message\": 1}", "has a number as 'message'"),
+        ("{\"message\": \"x\", \"path\": [\"x\"]}", "has an array as 'path'"),
+    ] {
+        assert_says(&problems(&format!("deny contains {member} if {{ true }}")), &[words, "commit/x.rego:3"]);
+    }
+    for member in ["{\"message\": input.commit.subject}", "object.union({\"message\": \"x\"}, {})", "input.commit.subject"] {
+        Stage::with("commit.x", &format!("deny contains {member} if {{ true }}")).policy();
+    }
+}
+
+#[test]
+fn rules_of_one_name_that_exclude_each_other_are_problems() {
+    for (body, words) in [
+        ("x := 1\n\nx contains 2", "'x' is a set here and a value there"),
+        ("x contains 2\n\nx[\"a\"] := 1", "'x' is an object here and a set there"),
+        ("x := 1\n\nx := 2", "'x' is always 1 and always 2"),
+        ("default x := 1\n\ndefault x := 2", "'x' has a second default"),
+        ("x(a) := a\n\nx(a, b) := a + b", "'x' takes 2 arguments here and 1 there"),
+        ("x(a) := a\n\nx := 1", "'x' is a rule and a function"),
+        ("deny := \"x\"", "'deny' is a set here and a value there"),
+    ] {
+        let words_told = problems(&format!("{body}\n\ndeny contains \"x\" if {{ true }}"));
+        assert_says(&words_told, &[words, "commit/x.rego:"]);
+    }
+    for body in [
+        "x := 1 if input.commit.merge\n\nx := 2 if input.commit.root",
+        "default x := 1\n\nx := 2 if input.commit.root",
+        "x contains 1\n\nx contains 2",
+        "x[\"a\"] := 1\n\nx[\"b\"] := 2",
+        "x(1) := 1\n\nx(2) := 2",
+        "x := 1\n\nx := 1",
+    ] {
+        Stage::with("commit.x", &format!("{body}\n\ndeny contains \"x\" if {{ true }}")).policy();
+    }
+}
+
+#[test]
 fn what_the_parser_says_is_shown_in_place() {
     assert_says(&problems("deny contains \"x\" if {\n\tinput.commit.\n}"), &["commit/x.rego:"]);
     assert_says(&problems("helper { true }\ndeny contains \"x\""), &["`if` keyword is required", "rules are Rego v1"]);
@@ -413,6 +466,16 @@ fn rules_of_one_s_own_that_are_not_bound_are_told_and_do_nothing() {
     let codes: Vec<_> =
         policy.rules().iter().map(|rule| (rule.code.as_str(), rule.subject, rule.reads.is_some())).collect();
     assert_eq!(codes, [("commit.x", Subject::Commit, true), ("tag.y", Subject::Tag, false)]);
+}
+
+#[test]
+fn what_shipped_rules_say_of_themselves_is_read_where_they_are_bound() {
+    let described =
+        |name: &str| format!("# METADATA\n# titel: a\npackage refgate.commit.{name}\n\ndeny contains \"x\"");
+    let stage = Stage::new().shipped("x.rego", &described("x")).shipped("y.rego", &described("y"));
+    let words = stage.bind("commit.x", json!({})).problems();
+    assert_says(&words, &["unknown METADATA field 'titel'", "x.rego:2"]);
+    assert!(!words.contains("y.rego"), "{words}");
 }
 
 #[test]

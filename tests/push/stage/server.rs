@@ -55,7 +55,8 @@ impl Server {
 
     pub fn build() -> ServerBuilder {
         let folder = tempfile::Builder::new().prefix("refgate-stage.").tempdir().expect("the stage can make a folder");
-        let [repository, operator, log] = ["srv/castle.git", "etc", "log/decisions.jsonl"].map(|name| folder.path().join(name));
+        let [repository, operator, log] =
+            ["srv/castle.git", "etc", "log/decisions.jsonl"].map(|name| folder.path().join(name));
         let server = Self::at(folder, repository, operator, log);
         ServerBuilder {
             operator: OperatorFolder::new(&server.log()),
