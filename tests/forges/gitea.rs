@@ -139,6 +139,19 @@ fn pushes_over_ssh_and_http() {
     }
 }
 
+/// Asks again while the answer is that Gitea is not there yet, for half a minute at most.
+fn later(ask: impl Fn() -> Answer, is_too_early: impl Fn(&Answer) -> bool) -> Answer {
+    let mut answer = ask();
+    for _ in 0..600 {
+        if !is_too_early(&answer) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        answer = ask();
+    }
+    answer
+}
+
 /// Two people with `main` in a repository of Alice's.
 struct Castle<'a> {
     gitea: &'a Gitea,
@@ -161,9 +174,12 @@ impl<'a> Castle<'a> {
     /// Bob's pull request from a branch of that name, once Gitea has looked at it. Returns its number.
     #[track_caller]
     fn pull_request(&self, branch: &str) -> u64 {
-        let asked = json!({"head": branch, "base": "main", "title": branch});
-        let number = self.gitea.asks(&self.gitea.bob, "POST", "/repos/alice/castle/pulls", asked).is(201).json()["number"].as_u64();
-        let number = number.expect("a pull request has a number");
+        // Gitea learns of a pushed branch in the background, and has no such thing until then.
+        let asked = || {
+            let asked = json!({"head": branch, "base": "main", "title": branch});
+            self.gitea.asks(&self.gitea.bob, "POST", "/repos/alice/castle/pulls", asked)
+        };
+        let number = later(asked, |answer| answer.status == 404).is(201).json()["number"].as_u64().expect("a pull request has a number");
         self.waits_for_pull_request(number);
         number
     }
@@ -182,7 +198,9 @@ impl<'a> Castle<'a> {
     }
 
     fn merges(&self, number: u64, how: &str) -> Answer {
-        self.gitea.asks(&self.gitea.alice, "POST", &format!("/repos/alice/castle/pulls/{number}/merge"), json!({"Do": how}))
+        let path = format!("/repos/alice/castle/pulls/{number}/merge");
+        let asked = || self.gitea.asks(&self.gitea.alice, "POST", &path, json!({"Do": how}));
+        later(asked, |answer| answer.status == 405 && answer.text.contains("try again later"))
     }
 
     /// The latest decision about a ref.
