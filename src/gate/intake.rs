@@ -88,6 +88,16 @@ pub fn resolve(repository: &Repository, commands: Vec<Command>) -> Result<(Vec<I
     for (index, command) in commands.into_iter().enumerate() {
         let resolved = repository.resolve(&command.requested).map_err(Failure::from)?;
         let place = Place { update: Some(index), ref_name: resolved.stored.to_string(), ..Place::default() };
+        let beside = intended.iter().map(|other: &Intended| &other.stored);
+        if let Some(twin) = repository.twin(&resolved.stored, beside).map_err(Failure::from)? {
+            let message = format!("this server's file system takes '{}' and '{twin}' for one", resolved.stored);
+            violations.push(gate_violation(
+                "ref_name",
+                &place,
+                message,
+                "choose a name that differs in more than case",
+            ));
+        }
         if seen.insert(resolved.stored.clone(), index).is_some() {
             let message = format!("'{}' and another ref of this push are the same stored ref", command.requested);
             violations.push(gate_violation("twice", &place, message, "push it once"));

@@ -89,6 +89,8 @@ pub(super) struct Layout {
     pub format: ObjectFormat,
     /// `extensions.compatObjectFormat` is set: objects may carry a signature over their twin in the other hash.
     pub compatible: bool,
+    /// `core.ignoreCase` is set: the file system takes names for one that differ only in case.
+    pub folds_names: bool,
 }
 
 /// Reads the layout, and refuses by name what cannot be judged.
@@ -162,6 +164,7 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
     let object_format = word("extensions.objectformat");
     let ref_storage = word("extensions.refstorage");
     let compatible = word("extensions.compatobjectformat").is_some();
+    let folds_names = config.boolean("core.ignorecase").map_err(|error| broken(error.to_string()))?.unwrap_or(false);
     if !(0..=1).contains(&version) {
         return Err(broken(format!("'core.repositoryformatversion' is {version}, which is not known")));
     }
@@ -185,7 +188,7 @@ fn read_config(git_dir: &Path) -> Result<Layout, RepositoryError> {
             return Err(broken(format!("'extensions.objectFormat' is '{}', which is not known", other.as_bstr())));
         }
     };
-    Ok(Layout { format, compatible })
+    Ok(Layout { format, compatible, folds_names })
 }
 
 fn read_or_empty(path: &Path) -> Result<Vec<u8>, RepositoryError> {
@@ -226,7 +229,7 @@ pub(super) fn object_folders(location: &Location) -> Result<Vec<(bool, PathBuf)>
             return Err(RepositoryError::TooManyAlternates);
         }
         let list = read_or_empty(&real.join("info/alternates"))?;
-        if depth < ALTERNATE_DEPTH {
+        if depth <= ALTERNATE_DEPTH {
             // A relative path starts at the folder whose file names it.
             queue.extend(split_alternates(&list, b'\n').into_iter().map(|entry| (false, depth + 1, real.join(entry))));
         }
@@ -302,10 +305,10 @@ mod tests {
     #[test]
     fn the_object_format_is_the_one_in_the_config_file() {
         let layout = layout_with("[core]\nrepositoryformatversion = 0\n").unwrap();
-        assert_eq!(layout, Layout { format: ObjectFormat::Sha1, compatible: false });
+        assert_eq!(layout, Layout { format: ObjectFormat::Sha1, compatible: false, folds_names: false });
         let text =
             "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\ncompatObjectFormat = sha1\n";
-        assert_eq!(layout_with(text).unwrap(), Layout { format: ObjectFormat::Sha256, compatible: true });
+        assert_eq!(layout_with(text).unwrap(), Layout { format: ObjectFormat::Sha256, compatible: true, folds_names: false });
     }
 
     #[test]

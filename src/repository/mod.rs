@@ -129,6 +129,22 @@ impl Repository {
         self.shared.refs.resolve(requested)
     }
 
+    /// Another name for the same file: in a repository whose file system folds names (`core.ignoreCase`), a stored ref
+    /// or one of `beside` that differs from `stored` only in ways the file system does not mind.
+    pub fn twin<'a>(
+        &self,
+        stored: &RefName,
+        mut beside: impl Iterator<Item = &'a RefName>,
+    ) -> Result<Option<RefName>, RefError> {
+        if !self.shared.layout.folds_names {
+            return Ok(None);
+        }
+        match beside.find(|other| refs::are_twins(other, stored)) {
+            Some(other) => Ok(Some(other.clone())),
+            None => self.shared.refs.twin(stored),
+        }
+    }
+
     /// The value of a ref by its stored name.
     pub fn value(&self, stored: &RefName) -> Result<Option<ObjectId>, RefError> {
         self.shared.refs.value(stored)

@@ -14,6 +14,7 @@ use thiserror::Error;
 use crate::ids::{ObjectFormat, ObjectId, RefName};
 
 use super::packed_refs::{PackedRefs, Stamp};
+use super::paths::fold;
 
 /// How many symbolic refs git follows in a row.
 const SYMBOLIC_DEPTH: usize = 5;
@@ -123,6 +124,21 @@ impl Refs {
         Ok(empty && self.packed()?.below(&full).next().is_none())
     }
 
+    /// A stored ref, or HEAD's branch, that a file system which folds names takes for this one, or for a folder on the
+    /// way to it; namespaces are names like others here.
+    pub fn twin(&self, stored: &RefName) -> Result<Option<RefName>, RefError> {
+        let mut twin = self.head()?.filter(|head| are_twins(head, stored));
+        self.walk_loose("refs/", |name| {
+            twin = twin.take().or_else(|| are_twins(&name, stored).then_some(name));
+            Ok(if twin.is_some() { Walk::Enough } else { Walk::On })
+        })?;
+        for entry in self.packed()?.below("refs/") {
+            let (name, _) = entry?;
+            twin = twin.or_else(|| are_twins(&name, stored).then_some(name));
+        }
+        Ok(twin)
+    }
+
     fn follow(&self, mut name: RefName) -> Result<Resolved, RefError> {
         for _ in 0..=SYMBOLIC_DEPTH {
             match self.read(&name)? {
@@ -226,6 +242,15 @@ impl Refs {
         }
         Ok(())
     }
+}
+
+/// Whether the first part in which two names differ is one name to a file system that folds them.
+pub fn are_twins(one: &RefName, other: &RefName) -> bool {
+    let parts = one.as_str().split('/').zip(other.as_str().split('/'));
+    parts
+        .into_iter()
+        .find(|(one, other)| one != other)
+        .is_some_and(|(one, other)| fold(one.as_bytes()) == fold(other.as_bytes()))
 }
 
 enum Walk {

@@ -220,7 +220,11 @@ fn branch_called_like_a_ref_is_not_that_ref() {
     // A real client no longer knows which of them `main` is.
     let (old, new) = (bob.id("main~1"), bob.head());
     let nothing = bob.pack(&[&new, &format!("^{new}")]);
-    Wire::to(&server).command(&old, &new, "refs/heads/main").pack(nothing).send().refused("refs/heads/main … commit.signed");
+    Wire::to(&server)
+        .command(&old, &new, "refs/heads/main")
+        .pack(nothing)
+        .send()
+        .refused("refs/heads/main … commit.signed");
 }
 
 #[test]
@@ -258,4 +262,23 @@ fn server_with_grafted_history_is_not_judged() {
     std::fs::create_dir_all(server.repository().join("info")).unwrap();
     std::fs::write(server.repository().join("info/grafts"), format!("{tip} {}\n", alice.id("main~2"))).unwrap();
     alice.push("main").could_not_judge("");
+}
+
+#[test]
+fn names_that_the_file_system_takes_for_one_are_refused() {
+    let server = with_main();
+    server.git(&["config", "core.ignoreCase", "true"]);
+    let bob = server.developer(BOB);
+    for packed in [false, true] {
+        if packed {
+            server.git(&["pack-refs", "--all"]);
+        }
+        bob.push("main:refs/heads/Main")
+            .refused("gate.ref_name: this server's file system takes 'refs/heads/Main' and 'refs/heads/main' for one");
+        bob.push("main:refs/Heads/side").refused("gate.ref_name");
+    }
+    bob.push("main:refs/heads/Side main:refs/heads/side").refused("gate.ref_name");
+    bob.push("main:refs/heads/main-2").accepted();
+    server.git(&["update-ref", "-d", "refs/heads/main"]);
+    bob.push("main:refs/heads/Main").refused("'refs/heads/Main' and 'refs/heads/main' for one");
 }

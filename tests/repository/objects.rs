@@ -102,6 +102,24 @@ fn objects_of_a_fork_are_found_in_its_alternates_loose_and_packed() {
     }
 }
 
+#[test]
+fn alternates_of_alternates_are_followed_at_least_as_far_as_git_does() {
+    let stages: Vec<_> = (0..9).map(|_| Stage::new()).collect();
+    for pair in stages.windows(2) {
+        let next = pair[1].path().join("objects");
+        fs::write(pair[0].path().join("objects/info/alternates"), format!("{}\n", next.display())).unwrap();
+    }
+    let repository = stages[0].open();
+    let mut found = 0;
+    for (number, stage) in stages.iter().enumerate() {
+        let commit = stage.commit(stage.empty_tree(), &[], 1000 + number as i64);
+        let git_finds = stages[0].try_git(&["cat-file", "-e", &commit.to_string()], b"").status.success();
+        assert!(repository.exists(commit).unwrap() || !git_finds, "{number} alternates away");
+        found += usize::from(git_finds);
+    }
+    assert!((2..stages.len()).contains(&found), "git finds {found}");
+}
+
 fn parent_tree(stage: &Stage, commit: ObjectId) -> ObjectId {
     stage.rev(&format!("{commit}^{{tree}}"))
 }
