@@ -107,7 +107,10 @@ fn pipeline(
     decision.push = Some(gate.push.clone());
     gate.push.options = arrival.options.map_err(intake::refuse_options)?;
     let intended = match arrival.commands {
-        Commands::Supposed(intended) => vec![intended],
+        Commands::Supposed(intended) => {
+            gate.push.repository.empty |= intended.is_first(repository)?;
+            vec![intended]
+        }
         Commands::Stdin { text, certificate } => {
             let commands =
                 push::parse(text, repository.format(), setup.config.limits.updates).map_err(intake::refuse_stdin)?;
@@ -281,11 +284,7 @@ impl<'a> Gate<'a> {
         };
         let mut baseline = Vec::new();
         for (name, value) in candidates {
-            let value = match intended.iter().find(|one| one.stored == name) {
-                Some(Intended { old: Some(old), .. }) => *old,
-                Some(Intended { old: None, .. }) => continue,
-                None => value,
-            };
+            let Some(value) = intake::before(&name, Some(value), intended) else { continue };
             if history.baseline.matches_stored(&name, self.head.as_ref()) {
                 decision.inputs.refs.insert(name.to_string(), value.to_string());
                 baseline.push((name, value));
