@@ -99,11 +99,11 @@ fn violation(member: &Expr) -> Result<(), String> {
 /// What an expression is that is certainly no string.
 fn not_text(expr: &Expr) -> Option<&'static str> {
     Some(match expr {
-        Expr::Number { .. } | Expr::UnaryExpr { .. } => "a number",
-        Expr::Bool { .. } | Expr::BoolExpr { .. } | Expr::Membership { .. } => "a boolean",
+        Expr::Number { .. } | Expr::Unary { .. } => "a number",
+        Expr::Bool { .. } | Expr::Compare { .. } | Expr::Membership { .. } => "a boolean",
         Expr::Null { .. } => "null",
         Expr::Array { .. } | Expr::ArrayCompr { .. } => "an array",
-        Expr::Set { .. } | Expr::SetCompr { .. } | Expr::BinExpr { .. } => "a set",
+        Expr::Set { .. } | Expr::SetCompr { .. } | Expr::Binary { .. } => "a set",
         Expr::Object { .. } | Expr::ObjectCompr { .. } => "an object",
         Expr::String { .. }
         | Expr::RawString { .. }
@@ -111,8 +111,8 @@ fn not_text(expr: &Expr) -> Option<&'static str> {
         | Expr::Call { .. }
         | Expr::RefDot { .. }
         | Expr::RefBrack { .. }
-        | Expr::ArithExpr { .. }
-        | Expr::AssignExpr { .. } => return None,
+        | Expr::Arithmetic { .. }
+        | Expr::Assign { .. } => return None,
     })
 }
 

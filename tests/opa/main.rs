@@ -20,6 +20,9 @@ mod recorded;
 /// Every shipped rule, asked again about everything that it was shown.
 mod answers;
 
+/// Functions that rules can call.
+mod builtins;
+
 /// `refgate test` and `opa test`.
 mod testing;
 

@@ -91,7 +91,7 @@ fn members_of_any_other_form_are_errors() {
 fn builtin_errors_are_errors() {
     for body in [
         r#"deny contains "x" if to_number(input.commit.message) > 1"#,
-        r#"deny contains "x" if regex.match("(", input.commit.message)"#,
+        r#"deny contains "x" if regex.match(concat("", ["("]), input.commit.message)"#,
         r#"deny contains "x" if 1 / count([]) > 1"#,
         r#"deny contains "x" if not startswith(input.commit, "x")"#,
         r#"deny contains "x" if time.parse_rfc3339_ns(input.commit.message) > 1"#,

@@ -257,6 +257,22 @@ fn a_time_zone_is_written_out_or_comes_from_a_parameter() {
 }
 
 #[test]
+fn patterns_that_are_written_out_are_tried() {
+    for call in [
+        "regex.match(`^.{1,100}$`, input.commit.subject)",
+        "regex.replace(input.commit.subject, `\\w{1,50}`, \"\") == \"\"",
+    ] {
+        assert_says(&problems(&format!("deny contains \"x\" if {call}")), &["is too large when compiled", "x.rego:3"]);
+    }
+    assert_says(
+        &problems("word := \"(\"\n\ndeny contains \"x\" if regex.split(word, input.commit.subject) == []"),
+        &["'(' is not a regular expression", "x.rego:5"],
+    );
+    Stage::with("commit.x", "deny contains \"x\" if regex.match(`^[ -~]{1,100}\\p{L}+$`, input.commit.subject)")
+        .policy();
+}
+
+#[test]
 fn this_machine_s_zone_cannot_come_in_by_a_parameter() {
     let text = "# METADATA\n# custom:\n#   params:\n#     zone: {type: string}\n#     label: {type: string, default: Local}\npackage refgate.commit.x\n\ndeny contains input.params.label if {\n\tmoment := [input.push.received_at_ns, input.params.zone]\n\ttime.clock(moment)[0] > 20\n}\n";
     let stage = |zone: &str| Stage::new().own("x.rego", text).bind("commit.x", json!({ "zone": zone }));
@@ -352,7 +368,9 @@ fn members_that_can_be_no_violation_are_problems() {
     ] {
         assert_says(&problems(&format!("deny contains {member} if {{ true }}")), &[words, "commit/x.rego:3"]);
     }
-    for member in ["{\"message\": input.commit.subject}", "object.union({\"message\": \"x\"}, {})", "input.commit.subject"] {
+    for member in
+        ["{\"message\": input.commit.subject}", "object.union({\"message\": \"x\"}, {})", "input.commit.subject"]
+    {
         Stage::with("commit.x", &format!("deny contains {member} if {{ true }}")).policy();
     }
 }
