@@ -250,7 +250,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A way from something known into it; the deeper the likelier.
-    fn path(&mut self, scope: &mut Vec<Known>, eagerness: usize) -> (String, Shape) {
+    fn path(&mut self, scope: &[Known], eagerness: usize) -> (String, Shape) {
         let known: Vec<Known> = scope.iter().rev().chain(self.global.iter().rev()).cloned().collect();
         let start = if self.dice.roll(3) > 0 {
             known[self.dice.roll(known.len().min(4))].clone()
