@@ -31,7 +31,7 @@ use crate::repository::Repository;
 use crate::server::OptionsError;
 use crate::setup::Setup;
 use crate::time::Time;
-use crate::verdict::{Decision, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place};
+use crate::verdict::{Decision, Exemption, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place};
 
 pub use approvals::{reference as approval_ref, statement as approval_statement};
 use ask::Worker;
@@ -210,6 +210,13 @@ impl<'a> Gate<'a> {
     }
 
     fn absorb(&self, decision: &mut Decision, findings: Findings) {
+        for exempted in &findings.exempted {
+            let count = match exempted.by {
+                Exemption::Exception => &mut decision.metrics.excepted,
+                Exemption::Override => &mut decision.metrics.overridden,
+            };
+            *count = count.saturating_add(1);
+        }
         decision.findings.extend(findings, self.limits().violations);
     }
 
