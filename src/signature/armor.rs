@@ -30,6 +30,15 @@ impl Label {
         Self::ALL.into_iter().find(|label| first == label.line("BEGIN").as_bytes())
     }
 
+    /// Whether the first line announces something, of whatever kind.
+    pub(super) fn announced(text: &[u8]) -> bool {
+        let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        first
+            .strip_prefix(b"-----BEGIN ")
+            .and_then(|rest| rest.strip_suffix(b"-----"))
+            .is_some_and(|kind| !kind.is_empty())
+    }
+
     pub(super) fn format(self) -> SignatureFormat {
         match self {
             Self::PgpMessage | Self::PgpPrivateKey | Self::PgpPublicKey | Self::PgpSignature => {
@@ -62,24 +71,36 @@ pub(super) fn parse(label: Label, text: &[u8]) -> Result<Vec<u8>, &'static str> 
     Ok(body)
 }
 
-/// The bytes inside each block of an OpenPGP key file. Beside the blocks there are only empty lines and such that
-/// begin with `#`. An error fits after "the armor".
-pub(super) fn parse_keys(text: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
-    let mut bodies = Vec::new();
+/// The blocks of an OpenPGP key file.
+pub(super) struct KeyBlocks {
+    /// The bytes inside each.
+    pub bodies: Vec<Vec<u8>>,
+    /// Something stands beside them that is neither an empty line nor begins with `#`.
+    pub remarks: bool,
+}
+
+/// Reads each block of an OpenPGP key file. No line beside them may hold a row of five dashes: it could be what is left
+/// of a block. An error fits after "the armor".
+pub(super) fn parse_keys(text: &[u8]) -> Result<KeyBlocks, &'static str> {
+    let mut blocks = KeyBlocks { bodies: Vec::new(), remarks: false };
     let mut rest = text;
     while !rest.is_empty() {
         let (line, tail) = split_line(rest).unwrap_or((rest, b""));
-        if let Some(label @ (Label::PgpPrivateKey | Label::PgpPublicKey)) = Label::of(rest) {
+        if let Some(label @ (Label::PgpPrivateKey | Label::PgpPublicKey | Label::PgpSignature)) = Label::of(rest) {
             let (body, after) = block(label, rest)?;
-            bodies.push(body);
+            blocks.bodies.push(body);
             rest = after;
-        } else if line.starts_with(b"#") || line.trim_ascii().is_empty() {
-            rest = tail;
-        } else {
-            return Err("has something beside it; begin remarks with '#'");
+            continue;
         }
+        if !line.starts_with(b"#") && !line.trim_ascii().is_empty() {
+            if line.contains_str("-----") {
+                return Err("has something beside it; begin remarks with '#'");
+            }
+            blocks.remarks = true;
+        }
+        rest = tail;
     }
-    Ok(bodies)
+    Ok(blocks)
 }
 
 /// The bytes inside the block that `text` begins with, and what follows the block.
@@ -221,8 +242,12 @@ mod tests {
         assert_eq!(Label::of(BLOCK.as_bytes()), Some(Label::PgpSignature));
         assert_eq!(Label::of(b"-----BEGIN SSH SIGNATURE-----"), Some(Label::Ssh));
         assert_eq!(Label::of(b"-----BEGIN SIGNED MESSAGE-----\n"), Some(Label::X509));
-        for other in ["", "\n", " -----BEGIN SSH SIGNATURE-----\n", "-----BEGIN SSH SIGNATURE----- \n"] {
-            assert_eq!(Label::of(other.as_bytes()), None, "{other:?}");
+        for other in
+            ["", "\n", " -----BEGIN SSH SIGNATURE-----\n", "-----BEGIN SSH SIGNATURE----- \n", "-----BEGIN -----"]
+        {
+            assert_eq!((Label::of(other.as_bytes()), Label::announced(other.as_bytes())), (None, false), "{other:?}");
         }
+        let letter = b"-----BEGIN LETTER-----\nx\n";
+        assert_eq!((Label::of(letter), Label::announced(letter)), (None, true));
     }
 }

@@ -161,8 +161,11 @@ impl Keyring {
     /// that no person lists is good here, and the gate makes it [`Status::Untrusted`].
     pub fn verify(&self, payload: &[u8], signature: &[u8], moments: Moments) -> Verification {
         let Some(label) = Label::of(signature) else {
-            let reason = "what stands in the signature's place is no armored signature";
-            return Verification::begin(SignatureFormat::None).refused(Objection::new(Fault::Malformed, reason));
+            let (fault, reason) = match Label::announced(signature) {
+                true => (Fault::Unsupported, "signatures of this kind are not known here"),
+                false => (Fault::Malformed, "what stands in the signature's place is no armored signature"),
+            };
+            return Verification::begin(SignatureFormat::None).refused(Objection::new(fault, reason));
         };
         let refused = |fault, reason: &str| Verification::begin(label.format()).refused(Objection::new(fault, reason));
         let body = match label {

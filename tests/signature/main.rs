@@ -14,6 +14,8 @@ mod git;
 mod mutation;
 /// OpenPGP: certificates, subkeys, revocations, times.
 mod openpgp;
+/// Revocations of OpenPGP certificates in files of their own.
+mod lone_revocation;
 /// KRLs and lists of revoked keys: refgate and ssh-keygen give the same answers.
 mod revocation;
 /// SSH keys listed in `allowed_signers` or by people.
