@@ -10,6 +10,8 @@ mod certificate;
 mod crafted;
 /// Commits and tags that git itself signed.
 mod git;
+/// How long it takes to load the certificates of many people.
+mod many;
 /// Anything bent at random: no panic, and never good.
 mod mutation;
 /// OpenPGP: certificates, subkeys, revocations, times.
