@@ -42,6 +42,19 @@ fn e_mail_may_differ_in_case() {
 }
 
 #[test]
+fn address_that_a_forge_gives_out_is_known_by_its_pattern() {
+    let people = "[bob]\nemails = [\"bob@example.org\", \"*+bob@users.noreply.forge.example\"]\nkeys = [\"ssh/bob.pub\"]\n";
+    let rules = "[[rule]]\nuse = [\"commit.signed\", \"commit.identity\"]\nrefs = [\"HEAD\"]";
+    let server = Server::build().rules(rules).file("people.toml", people).start();
+    let bob = server.developer(BOB);
+    bob.claim("Bob", "7+bob@users.noreply.forge.example").commit("add a door").push("main").accepted();
+    for foreign in ["7+alice@users.noreply.forge.example", "7+bob@elsewhere.example", "bob@users.noreply.forge.example"] {
+        bob.claim("Bob", foreign).commit("add a window");
+        bob.push("main").refused(&format!("commit.identity: committer '{foreign}' belongs to nobody known"));
+    }
+}
+
+#[test]
 fn name_is_not_an_identity() {
     let server = Server::new();
     let bob = server.developer(BOB);
