@@ -183,6 +183,12 @@ impl Keyring {
         }
     }
 
+    /// Whether `file` holds an SSH public key that is revoked.
+    pub fn has_revoked(&self, file: &KeyFile) -> bool {
+        let keys = PublicKey::parse_list(file).and_then(Result::ok).unwrap_or_default();
+        keys.iter().any(|key| self.ssh.has_revoked(key))
+    }
+
     /// Literal principals of `allowed_signers` lines with exactly one, each with its key's fingerprint: people the
     /// operator introduced there. Lines for authorities, and for other purposes than git, introduce nobody.
     pub fn introduced(&self) -> Vec<(String, String)> {
