@@ -50,6 +50,19 @@ fn untouched_key_is_accepted_where_no_touch_is_asked_for() {
 }
 
 #[test]
+fn rule_sees_whether_a_device_was_touched_and_unlocked() {
+    let rego = "package refgate.commit.unlocked\n\nallow if {\n\tinput.commit.signature.key.hardware\n\tinput.commit.signature.key.user_verification\n}\n";
+    let authenticator = Authenticator::playing("robot", "ssh:");
+    let server = Server::build()
+        .rules("[[rule]]\nuse = \"commit.unlocked\"")
+        .own_rule("commit.unlocked", rego)
+        .and_signers(&format!("bob@example.org namespaces=\"git\" {}", authenticator.public_key()))
+        .start();
+    push(&server.developer(BOB), &authenticator, TOUCHED).refused("commit.unlocked");
+    push(&server.developer(BOB), &authenticator, TOUCHED | VERIFIED).accepted();
+}
+
+#[test]
 fn touch_that_is_claimed_afterwards_makes_the_signature_bad() {
     for kind in KINDS {
         let authenticator = Authenticator::playing(kind, "ssh:");

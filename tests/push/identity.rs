@@ -225,6 +225,21 @@ fn certificate_of_an_authority_makes_a_person_of_whom_it_names() {
 }
 
 #[test]
+fn rule_sees_which_authority_vouches_for_a_key() {
+    let line = two_words("authority.pub");
+    let file = refgate::signature::KeyFile { path: "authority.pub".into(), bytes: line.into_bytes() };
+    let authority = refgate::signature::fingerprints(&file).unwrap().remove(0);
+    let rego = "package refgate.commit.certified\n\nallow if input.commit.signature.key.authority == input.params.authority\n";
+    let metadata = "# METADATA\n# title: Certified\n# custom:\n#   params:\n#     authority: {type: string, description: whose word counts}\n";
+    let server = Server::build()
+        .rules(&format!("[[rule]]\nuse = \"commit.certified\"\nparams = {{ authority = \"{authority}\" }}"))
+        .own_rule("commit.certified", &format!("{metadata}{rego}"))
+        .start();
+    server.developer(BOB).commit("add a door").push("main").refused("commit.certified");
+    server.developer(IVAN).commit("add a door").push("main").accepted();
+}
+
+#[test]
 fn certificate_does_not_make_another_person_of_somebody_s_key() {
     let people = "[dora]\nemails = [\"dora@example.org\"]\nkeys = [\"ssh/judy.pub\"]\n";
     let rules = "[[rule]]\nuse = [\"commit.signed\", \"commit.identity\"]\nrefs = [\"HEAD\"]";

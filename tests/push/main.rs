@@ -72,3 +72,6 @@ mod signed;
 
 /// Tag objects, and tags that have none.
 mod tags;
+
+/// Dates that signers claim, and the time of receipt.
+mod times;

@@ -157,16 +157,20 @@ impl Keyring {
         String::from_utf8(finished.stdout).expect("an armored signature is ASCII")
     }
 
-    /// What the operator holds of everybody in `certs`, each on a person's list save Nora's.
+    /// What the operator holds of everybody in `certs`: Nora's is on no person's list, and Xena's is another of Rosa's.
     fn write_certs(&mut self) {
         let public = |cert: &Cert| cert.clone().strip_secret_key_material().to_vec().expect("a certificate");
         for (name, cert) in &self.certs {
             self.files.insert(format!("openpgp/{name}.pgp"), public(cert));
-            if *name != "nora" {
-                let key = cert.fingerprint();
-                self.people +=
-                    &format!("[{name}]\nemails = [\"{name}@example.org\"]\nkeys = [\"openpgp:{key:X}\"]\n\n");
-            }
+            let owned = match *name {
+                "nora" | "xena" => continue,
+                "rosa" => vec!["rosa", "xena"],
+                name => vec![name],
+            };
+            let emails: Vec<String> = owned.iter().map(|name| format!("{name}@example.org")).collect();
+            let keys = owned.iter().map(|name| format!("openpgp:{:X}", self.certs[name].fingerprint()));
+            let keys: Vec<String> = keys.collect();
+            self.people += &format!("[{name}]\nemails = {emails:?}\nkeys = {keys:?}\n\n");
         }
         // Uma put the end of hers off since; the operator holds both files.
         let uma = public(&put_off(self.cert("uma"), "2099-01-01"));

@@ -28,9 +28,9 @@ pub const ROWS: &[Row] = &[
         judged: "good | good | rosa | nobody",
     },
     Row {
-        name: "OpenPGP: a key on the curve P-256",
+        name: "OpenPGP: another certificate of the same person, on the curve P-256",
         make: |task| by(task, "xena", "2025-07-01"),
-        judged: "good | good | xena | nobody",
+        judged: "good | good | rosa | nobody",
     },
     Row {
         name: "C21 a certificate that the operator holds and no person lists",

@@ -1,7 +1,7 @@
 //! Rows about tags: whose signature is theirs, and whose is not.
 
 use crate::matrix::bench::{Object, Row, Task};
-use crate::stage::{ALICE, BOB, CAROL, MALLORY};
+use crate::stage::{ALICE, BOB, CAROL, DAVE, GRACE, HEIDI, IVAN, MALLORY};
 
 /// A commit is needed to tag, and `main` of somebody new has none.
 const BASE: &str = "a commit to tag";
@@ -25,6 +25,26 @@ pub const ROWS: &[Row] = &[
             })
         },
         judged: "expired | good | carol | tag.signed",
+    },
+    Row {
+        name: "tag: an SSH key on the revocation list",
+        make: |task| signed_by(task, DAVE),
+        judged: "revoked | revoked | dave | tag.signed",
+    },
+    Row {
+        name: "tag: a certificate for a known e-mail",
+        make: |task| signed_by(task, IVAN),
+        judged: "good | good | ivan | nobody",
+    },
+    Row {
+        name: "tag: an OpenPGP certificate past its end",
+        make: |task| signed_by(task, GRACE),
+        judged: "expired | expired | grace | tag.signed",
+    },
+    Row {
+        name: "tag: a revoked OpenPGP key",
+        make: |task| signed_by(task, HEIDI),
+        judged: "revoked | revoked | heidi | tag.signed",
     },
     Row {
         name: "tag: a stranger's SSH key",
