@@ -112,7 +112,7 @@ fn key_material_that_cannot_be_read_is_told_with_file_and_line() {
         ("allowed_signers", &signers),
         ("revoked.krl", "SSHKRL\n\0"),
         ("revoked", &format!("{KEY}\n{HALF}\n")),
-        ("keys/cut.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZZIAAB\n"),
+        ("keys/cut.asc", "# Carol's\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZZIAAB\n"),
         ("keys/alice.rev", ":-----BEGIN PGP PUBLIC KEY BLOCK-----\n"),
         ("keys/bob.pub", "not a key\n"),
     ]);
@@ -124,8 +124,8 @@ fn key_material_that_cannot_be_read_is_told_with_file_and_line() {
         ("the key is not a readable 'ssh-ed25519' key", "allowed_signers:4:"),
         ("the KRL ", "revoked.krl: "),
         ("the key is not a readable 'ssh-ed25519' key", "revoked:2:"),
-        ("the armor of a certificate does not end", "keys/cut.asc: "),
-        ("a colon keeps the revocation in the file from use", "keys/alice.rev: "),
+        ("the armor of a certificate does not end", "keys/cut.asc:2:1"),
+        ("a colon keeps the revocation in the file from use", "keys/alice.rev:1:1"),
         ("the file holds no OpenPGP certificate", "keys/bob.pub: "),
         ("'openpgp:015E7330' is a key id", "people.toml:4:"),
     ] {

@@ -8,6 +8,9 @@ use crate::facts::SignatureFormat;
 
 const NOT_BASE64: &str = "is not base64";
 
+/// Why a key file with sentences in it is not read.
+pub(super) const BESIDE: &str = "has something beside it; begin remarks with '#'";
+
 /// What the `-----BEGIN …-----` line announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Label {
@@ -79,22 +82,31 @@ pub(super) struct KeyBlocks {
     pub remarks: bool,
 }
 
+/// A line of a key file that is no block and no remark, or the first of a block that cannot be read.
+pub(super) struct Stray {
+    /// Where it begins.
+    pub at: usize,
+    /// Fits after "the armor".
+    pub reason: &'static str,
+}
+
 /// Reads each block of an OpenPGP key file. No line beside them may hold a row of five dashes: it could be what is left
-/// of a block. An error fits after "the armor".
-pub(super) fn parse_keys(text: &[u8]) -> Result<KeyBlocks, &'static str> {
+/// of a block.
+pub(super) fn parse_keys(text: &[u8]) -> Result<KeyBlocks, Stray> {
     let mut blocks = KeyBlocks { bodies: Vec::new(), remarks: false };
     let mut rest = text;
     while !rest.is_empty() {
         let (line, tail) = split_line(rest).unwrap_or((rest, b""));
         if let Some(label @ (Label::PgpPrivateKey | Label::PgpPublicKey | Label::PgpSignature)) = Label::of(rest) {
-            let (body, after) = block(label, rest)?;
+            let at = text.len() - rest.len();
+            let (body, after) = block(label, rest).map_err(|reason| Stray { at, reason })?;
             blocks.bodies.push(body);
             rest = after;
             continue;
         }
         if !line.starts_with(b"#") && !line.trim_ascii().is_empty() {
             if line.contains_str("-----") {
-                return Err("has something beside it; begin remarks with '#'");
+                return Err(Stray { at: text.len() - rest.len(), reason: BESIDE });
             }
             blocks.remarks = true;
         }

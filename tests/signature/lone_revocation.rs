@@ -81,7 +81,9 @@ fn a_revocation_that_gpg_keeps_from_use_is_a_problem_with_its_remedy() {
     let stage = Stage::new();
     assert!(stage.precaution.contains("\n:-----BEGIN PGP"), "{}", stage.precaution);
     let words = problem(&stage.certificate, stage.revocation(&stage.precaution));
-    for sentence in ["keys/alice.rev: a colon keeps the revocation in the file from use", "remove the ':' before"] {
+    let line = 1 + stage.precaution.lines().position(|line| line.starts_with(':')).expect("a colon");
+    let place = format!("keys/alice.rev:{line}:1");
+    for sentence in ["a colon keeps the revocation in the file from use", &place, "remove the ':' before"] {
         assert!(words.contains(sentence), "{words}");
     }
 }

@@ -10,7 +10,7 @@ use sequoia_openpgp::types::SignatureType;
 
 use crate::problem::Problem;
 use crate::signature::KeyFile;
-use crate::signature::armor;
+use crate::signature::armor::{self, KeyBlocks};
 
 /// Everything in a file, at least one of either.
 pub(super) struct Contents {
@@ -25,18 +25,9 @@ pub(super) fn read(file: &KeyFile) -> Result<Contents, Box<Problem>> {
     if !may_hold_certificates(file) {
         return Err(problem("the file holds no OpenPGP certificate"));
     }
-    if file.bytes.lines().any(|line| line.starts_with(b":-----BEGIN PGP")) {
-        let help = "remove the ':' before '-----BEGIN' to revoke the key; else keep the file somewhere else";
-        return Err(Box::new(problem("a colon keeps the revocation in the file from use").help(help)));
-    }
-    let (bodies, remarks) = match is_binary(&file.bytes) {
-        true => (vec![file.bytes.clone()], false),
-        false => {
-            let text = file.bytes.replace("\r\n", "\n");
-            let blocks = armor::parse_keys(&text);
-            let blocks = blocks.map_err(|reason| problem(&format!("the armor of a certificate {reason}")))?;
-            (blocks.bodies, blocks.remarks)
-        }
+    let KeyBlocks { bodies, remarks } = match is_binary(&file.bytes) {
+        true => KeyBlocks { bodies: vec![file.bytes.clone()], remarks: false },
+        false => blocks(file)?,
     };
     let mut contents = Contents { certificates: Vec::new(), revocations: Vec::new() };
     for body in bodies {
@@ -54,9 +45,39 @@ pub(super) fn read(file: &KeyFile) -> Result<Contents, Box<Problem>> {
     }
     // gpg writes sentences above a revocation. Beside certificates they could be what is left of another block.
     if remarks && !contents.certificates.is_empty() {
-        return Err(problem("the armor of a certificate has something beside it; begin remarks with '#'"));
+        return Err(problem(&format!("the armor of a certificate {}", armor::BESIDE)));
     }
     Ok(contents)
+}
+
+/// The blocks of a file that is text.
+fn blocks(file: &KeyFile) -> Result<KeyBlocks, Box<Problem>> {
+    let text = file.bytes.replace("\r\n", "\n");
+    if let Some(at) = disarmed(&text) {
+        let help = "remove the ':' before '-----BEGIN' to revoke the key; else keep the file somewhere else";
+        return Err(Box::new(at_line(file, &text, at, "a colon keeps the revocation in the file from use").help(help)));
+    }
+    armor::parse_keys(&text).map_err(|stray| {
+        Box::new(at_line(file, &text, stray.at, &format!("the armor of a certificate {}", stray.reason)))
+    })
+}
+
+/// Where gpg put a colon before a block, so that nobody revokes a key by accident.
+fn disarmed(text: &[u8]) -> Option<usize> {
+    const COLON: &[u8] = b":-----BEGIN PGP";
+    text.find_iter(COLON).find(|&at| at == 0 || text.get(at - 1) == Some(&b'\n'))
+}
+
+/// The problem at the line that begins there, where the file is text.
+fn at_line(file: &KeyFile, text: &[u8], at: usize, message: &str) -> Problem {
+    let problem = Problem::error(&file.path, message);
+    match std::str::from_utf8(text) {
+        Ok(text) => {
+            let line = text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+            problem.at(&text.into(), at..at + line.len())
+        }
+        Err(_) => problem,
+    }
 }
 
 /// Whether the file looks like one of certificates: binary packets, or an armor somewhere in it.
