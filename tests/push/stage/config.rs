@@ -44,6 +44,10 @@ pub struct OperatorFolder {
     pub sections: String,
     pub log: String,
     pub cast: Vec<&'static Person>,
+    /// Further entries of `people.toml`.
+    pub people: String,
+    /// Further lines of `allowed_signers`.
+    pub signers: String,
     /// Files by their name in the folder; they replace what the stage would have written.
     pub files: BTreeMap<String, Vec<u8>>,
 }
@@ -59,6 +63,8 @@ impl OperatorFolder {
             sections: String::new(),
             log: log.display().to_string(),
             cast: CAST.to_vec(),
+            people: String::new(),
+            signers: String::new(),
             files: BTreeMap::new(),
         }
     }
@@ -81,8 +87,8 @@ impl OperatorFolder {
     pub fn write(&self, folder: &Path) {
         let mut files = BTreeMap::new();
         files.insert("refgate.toml".to_string(), self.text().into_bytes());
-        files.insert("people.toml".to_string(), people(&self.cast).into_bytes());
-        files.insert("allowed_signers".to_string(), allowed_signers(&self.cast).into_bytes());
+        files.insert("people.toml".to_string(), (people(&self.cast) + &self.people).into_bytes());
+        files.insert("allowed_signers".to_string(), (allowed_signers(&self.cast) + &self.signers).into_bytes());
         files.insert("revoked.krl".to_string(), read_fixture("revoked.krl"));
         for key in self.cast.iter().flat_map(|person| person.keys) {
             let (name, fixture) = match key {
