@@ -1,5 +1,6 @@
 //! Why judging stopped early: the pusher's to mend, or a reason why nothing can be judged.
 
+use crate::policy::{AskLimits, cut};
 use crate::repository::{ObjectError, RefError, RepositoryError};
 use crate::verdict::{Failure, Findings, Place, Violation};
 
@@ -35,12 +36,12 @@ impl Stop {
     }
 }
 
-/// A refusal of the gate's own, coded `gate.<reason>`.
+/// A refusal of the gate's own, coded `gate.<reason>`. Of its words as much is kept as of a rule's.
 pub fn gate_violation(reason: &str, place: &Place, message: impl Into<String>, hint: &str) -> Violation {
     Violation {
         code: format!("gate.{reason}"),
         place: place.clone(),
-        message: message.into(),
+        message: cut(message.into(), AskLimits::default().text_bytes),
         hint: hint.to_string(),
         path: String::new(),
     }
