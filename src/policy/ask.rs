@@ -198,7 +198,7 @@ fn kind(value: &regorus::Value) -> &'static str {
 }
 
 /// At most this many bytes, whole characters, with a mark where something is missing.
-fn cut(mut text: String, bytes: usize) -> String {
+pub fn cut(mut text: String, bytes: usize) -> String {
     if text.len() > bytes {
         let mark = "…";
         let mut end = bytes.saturating_sub(mark.len());
