@@ -3,7 +3,7 @@
 //! The only place that opens the operator's files. Any that is missing, unreadable or writable by others is a problem
 //! that names it; nothing is judged with half of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -214,18 +214,25 @@ impl Reader {
     }
 
     /// Key files that people.toml names: their primary keys are that person's, and OpenPGP certificates among them
-    /// are certificates like those of `[identity] openpgp`.
+    /// are certificates like those of `[identity] openpgp`, where most of them stand already.
     fn people_keys(&mut self, people: &mut People, material: &mut KeyMaterial, problems: &mut Vec<Problem>) {
+        let held = material.openpgp.iter().enumerate().map(|(place, file)| (file.path.clone(), place));
+        let held: HashMap<PathBuf, usize> = held.collect();
         for index in 0..people.persons.len() {
             for path in people.persons[index].key_files.clone() {
-                let read = self.file(&path).map(|bytes| KeyFile { path: path.clone(), bytes });
-                match read.and_then(|file| signature::fingerprints(&file).map(|found| (file, found))) {
+                let there = held.get(&path).and_then(|&place| material.openpgp.get(place));
+                let read = match there {
+                    Some(file) => signature::fingerprints(file).map(|found| (None, found)),
+                    None => self.file(&path).map(|bytes| KeyFile { path, bytes }).and_then(|file| {
+                        let found = signature::fingerprints(&file)?;
+                        Ok((Some(file), found))
+                    }),
+                };
+                match read {
                     Ok((file, found)) => {
-                        if found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:")) {
-                            material.openpgp.push(file);
-                        } else {
-                            material.public_keys.push(file);
-                        }
+                        let is_openpgp = found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:"));
+                        let kind = if is_openpgp { &mut material.openpgp } else { &mut material.public_keys };
+                        kind.extend(file);
                         for fingerprint in found {
                             problems.extend(people.add_fingerprint(index, &fingerprint).err());
                         }

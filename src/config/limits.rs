@@ -12,7 +12,7 @@ pub struct Limits {
     pub updates: usize,
     /// Commits judged in one push.
     pub commits: usize,
-    /// Commits walked to find out what is judged and how history relates.
+    /// Commits walked to find out what is judged and how history relates; a merge counts once for each parent.
     pub walked_commits: usize,
     pub parents: usize,
     /// Annotated tags within tags.

@@ -8,9 +8,9 @@ use std::sync::{Arc, PoisonError};
 use crate::config::{CommitScope, Mode};
 use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
 use crate::ids::ObjectId;
-use crate::input::{self, MemoKey, Reads, Subject};
+use crate::input::{self, Document, MemoKey, Reads, Subject};
 use crate::pattern::PathPatterns;
-use crate::policy::{Answer, Asker, Finding, HintValues};
+use crate::policy::{Answer, Asker, Finding, HintValues, cut};
 use crate::repository::Repository;
 use crate::verdict::{Decision, Failure, Findings, Place};
 
@@ -21,6 +21,9 @@ use super::scope::{Past, Scope};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
 use super::{Gate, Progress, approvals, intake, kept, workers};
+
+/// Bytes of a subject that are kept of each place where something was found.
+const SUBJECT_BYTES: usize = 1000;
 
 /// What one thread works with.
 pub struct Worker {
@@ -232,7 +235,7 @@ impl<'a> Gate<'a> {
         let mut fact = self.authority.commit(&raw, &context.reads);
         fact.first_parent = context.scope.first_parent.contains(&id);
         fact.first_seen = context.unseen.contains(&id);
-        let place = Place { subject: subject(&fact.message), ..place };
+        let place = Place { subject: cut(subject(&fact.message), SUBJECT_BYTES), ..place };
         let mut findings = Findings::default();
         let mut known: Vec<(Changes, Vec<Change>)> = Vec::new();
         for (position, (question, update)) in context.questions.iter().zip(&context.updates).enumerate() {
@@ -281,12 +284,12 @@ impl<'a> Gate<'a> {
         worker: &mut Worker,
         question: &Question,
         place: &Place,
-        document: serde_json::Value,
+        document: Document,
         findings: &mut Findings,
     ) -> Result<Arc<Answer>, Stop> {
         let key = MemoKey::new(question.entry, question.position, &document);
         let kept = self.kept.as_ref().map(|kept| kept.keep(key, &document));
-        let answer = self.answer(worker, question, key, document)?;
+        let answer = self.answer(worker, question, key, &document)?;
         match kept {
             Some(Some(document)) => findings.asked.push(kept::asked(question, place, document, &answer)),
             Some(None) => findings.unkept += 1,
@@ -300,7 +303,7 @@ impl<'a> Gate<'a> {
         worker: &mut Worker,
         question: &Question,
         key: MemoKey,
-        document: serde_json::Value,
+        document: &Document,
     ) -> Result<Arc<Answer>, Stop> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         if key.document_bytes() > self.limits().input_bytes {

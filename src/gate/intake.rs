@@ -10,6 +10,9 @@ use crate::verdict::{Failure, JudgedUpdate, Place, Violation};
 
 use super::stop::{Stop, gate_violation};
 
+/// Bytes of a line of stdin that are told: a client may send lines of any length.
+const SHOWN_BYTES: usize = 500;
+
 /// One command, with the ref as it is now.
 #[derive(Clone, Debug)]
 pub struct Intended {
@@ -55,12 +58,12 @@ pub fn refuse_stdin(error: PushError) -> Stop {
         }
         PushError::Malformed { line } => refuse(
             "malformed",
-            format!("'{}' is not an update in git's form", line.escape_ascii()),
+            format!("'{}' is not an update in git's form", shown(&line)),
             "push with a current git client",
         ),
         PushError::Name { name, .. } => refuse(
             "ref_name",
-            format!("'{}' is not a ref name that can be judged", name.escape_ascii()),
+            format!("'{}' is not a ref name that can be judged", shown(&name)),
             "choose a name that `git check-ref-format` accepts, in UTF-8",
         ),
         PushError::Twice { name } => refuse("twice", format!("'{name}' is updated twice in one push"), "push it once"),
@@ -75,6 +78,14 @@ pub fn refuse_stdin(error: PushError) -> Stop {
 /// A ref's value before the push. An update that is only supposed starts where it says, not where the ref is now.
 pub fn before(name: &RefName, now: Option<ObjectId>, push: &[Intended]) -> Option<ObjectId> {
     push.iter().find(|one| one.stored == *name).map_or(now, |one| one.old)
+}
+
+/// As much of a line as anybody wants to read, with other bytes than ASCII written out.
+fn shown(line: &[u8]) -> String {
+    match line.get(..SHOWN_BYTES) {
+        Some(start) => format!("{}…", start.escape_ascii()),
+        None => line.escape_ascii().to_string(),
+    }
 }
 
 /// What came of the push options, when they are not such that rules can see them.

@@ -32,7 +32,7 @@ pub mod testing;
 mod tree;
 
 pub use crate::input::Subject;
-pub use ask::{Answer, AskError, AskLimits, Asker, Finding};
+pub use ask::{Answer, AskError, AskLimits, Asker, Finding, cut};
 pub use hint::{HintValues, fill_hint};
 pub use params::{ParamSpec, ParamType};
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use refgate::config::{Config, Limits};
+use refgate::input::Document;
 use refgate::policy::testing::everything;
 use refgate::policy::{AskLimits, Bindings, BoundRule, Catalogue, Finding, ParamType, Policy, Rule, Sources};
 use refgate::setup::shipped_rules;
@@ -98,7 +99,7 @@ fn every_shipped_rule_says_in_opa_what_it_said_in_refgate() {
         let theirs = answers[&rule.code].as_array().expect("a list of answers");
         assert_eq!(questions.len(), theirs.len(), "{}: some documents have no answer in OPA", rule.code);
         for (question, theirs) in questions.iter().zip(theirs) {
-            let ours = asker.ask(rule, question.document.clone()).unwrap_or_else(|error| panic!("{error}"));
+            let ours = asker.ask(rule, &Document::from(&question.document)).unwrap_or_else(|error| panic!("{error}"));
             compare(&rule.code, question, &ours.deny, &findings(theirs));
             assert!(ours.warn.is_empty() && question.warned.is_empty(), "{}", rule.code);
         }

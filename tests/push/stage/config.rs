@@ -47,6 +47,10 @@ pub struct OperatorFolder {
     /// The log also says what rules were shown.
     pub log_input: bool,
     pub cast: Vec<&'static Person>,
+    /// Further entries of `people.toml`.
+    pub people: String,
+    /// Further lines of `allowed_signers`.
+    pub signers: String,
     /// Files by their name in the folder; they replace what the stage would have written.
     pub files: BTreeMap<String, Vec<u8>>,
 }
@@ -63,6 +67,8 @@ impl OperatorFolder {
             log: log.display().to_string(),
             log_input: kept_folder().is_some(),
             cast: CAST.to_vec(),
+            people: String::new(),
+            signers: String::new(),
             files: BTreeMap::new(),
         }
     }
@@ -86,8 +92,8 @@ impl OperatorFolder {
     pub fn write(&self, folder: &Path) {
         let mut files = BTreeMap::new();
         files.insert("refgate.toml".to_string(), self.text().into_bytes());
-        files.insert("people.toml".to_string(), people(&self.cast).into_bytes());
-        files.insert("allowed_signers".to_string(), allowed_signers(&self.cast).into_bytes());
+        files.insert("people.toml".to_string(), (people(&self.cast) + &self.people).into_bytes());
+        files.insert("allowed_signers".to_string(), (allowed_signers(&self.cast) + &self.signers).into_bytes());
         files.insert("revoked.krl".to_string(), read_fixture("revoked.krl"));
         for key in self.cast.iter().flat_map(|person| person.keys) {
             let (name, fixture) = match key {

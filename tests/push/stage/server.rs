@@ -282,6 +282,18 @@ impl ServerBuilder {
         self
     }
 
+    /// More entries of `people.toml`.
+    pub fn and_people(mut self, text: &str) -> Self {
+        self.operator.people += &format!("\n{text}\n");
+        self
+    }
+
+    /// More lines of `allowed_signers`.
+    pub fn and_signers(mut self, lines: &str) -> Self {
+        self.operator.signers += &format!("{}\n", lines.trim_end());
+        self
+    }
+
     /// Another decision log.
     pub fn log_to(mut self, path: &str) -> Self {
         self.operator.log = path.to_string();
