@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use crate::config::{CommitScope, Mode};
 use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
 use crate::ids::ObjectId;
-use crate::input::{self, MemoKey, Reads, Subject};
+use crate::input::{self, Document, MemoKey, Reads, Subject};
 use crate::pattern::PathPatterns;
 use crate::policy::{Answer, Asker, Finding, HintValues};
 use crate::repository::Repository;
@@ -274,12 +274,12 @@ impl<'a> Gate<'a> {
         worker: &mut Worker,
         question: &Question,
         place: &Place,
-        document: serde_json::Value,
+        document: Document,
         findings: &mut Findings,
     ) -> Result<Arc<Answer>, Stop> {
         let key = MemoKey::new(question.entry, question.position, &document);
         let kept = self.kept.as_ref().map(|kept| kept.keep(key, &document));
-        let answer = self.answer(worker, question, key, document)?;
+        let answer = self.answer(worker, question, key, &document)?;
         match kept {
             Some(Some(document)) => findings.asked.push(kept::asked(question, place, document, &answer)),
             Some(None) => findings.unkept += 1,
@@ -293,7 +293,7 @@ impl<'a> Gate<'a> {
         worker: &mut Worker,
         question: &Question,
         key: MemoKey,
-        document: serde_json::Value,
+        document: &Document,
     ) -> Result<Arc<Answer>, Stop> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         if key.document_bytes() > self.limits().input_bytes {

@@ -149,7 +149,7 @@ impl<'a> Replay<'a> {
             Err(Missing(what)) => return self.unknown(question, what),
         };
         let shown = input::project(&document, &question.rule.reads);
-        let answer = match self.asker.ask(question.rule, shown) {
+        let answer = match self.asker.ask(question.rule, &shown) {
             Ok(answer) => answer,
             Err(_) if question.binding.mode == Mode::Warn => return,
             Err(error) => return self.unknown(question, format!("it could not be evaluated: {error}")),

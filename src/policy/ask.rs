@@ -5,11 +5,10 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use regorus::utils::limits::ExecutionTimerConfig;
-use serde_json::Value;
-
 use super::BoundRule;
 use super::engine::Complaint;
+use crate::input::Document;
+use regorus::utils::limits::ExecutionTimerConfig;
 
 /// What a rule says about one document, in the order of the findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,12 +80,10 @@ impl Asker {
     }
 
     /// Asks `rule` about `input`, a document cut down by nothing more than the rule's read set.
-    pub fn ask(&mut self, rule: &BoundRule, input: Value) -> Result<Answer, AskError> {
-        let input = regorus::Value::from(input);
-        if input == regorus::Value::Undefined {
-            return Err(failed(rule, "the document cannot be shown to the engine"));
-        }
-        self.engine.set_input(input);
+    pub fn ask(&mut self, rule: &BoundRule, input: &Document) -> Result<Answer, AskError> {
+        let shown = regorus::Value::from_json_str(input.text());
+        let shown = shown.map_err(|_| failed(rule, "the document cannot be shown to the engine"))?;
+        self.engine.set_input(shown);
         let mut answer = Answer::default();
         if rule.defines.deny {
             answer.deny = self.findings(rule, "deny")?;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Stage;
+use crate::input::Document;
 use crate::policy::{Answer, AskError, Finding};
 
 fn answer(body: &str) -> Result<Answer, AskError> {
@@ -126,7 +127,7 @@ fn an_evaluation_that_takes_too_long_is_an_error() {
     let policy = stage.policy();
     let limits = crate::policy::AskLimits::default();
     let rule = &policy.bound()[0][0];
-    let failure = policy.asker(std::time::Duration::from_millis(50), limits).ask(rule, json!({})).unwrap_err();
+    let failure = policy.asker(std::time::Duration::from_millis(50), limits).ask(rule, &Document::from(&json!({}))).unwrap_err();
     assert!(failure.reason.contains("time"), "{failure}");
 }
 
