@@ -126,6 +126,11 @@ impl Serialize for ObjectId {
     }
 }
 
+/// Bytes of a ref name and of each part of it: git stores refs as files, and these are what paths are made of on Linux
+/// (limits.h, `PATH_MAX` and `NAME_MAX`).
+const NAME_BYTES: usize = 4096;
+const COMPONENT_BYTES: usize = 255;
+
 /// A full ref name (`refs/…`) that git-check-ref-format(1) accepts and that is UTF-8.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RefName(Arc<str>);
@@ -133,14 +138,14 @@ pub struct RefName(Arc<str>);
 /// Why bytes are not a ref name that refgate judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefNameError {
-    /// git-check-ref-format(1) refuses it, or it does not begin with `refs/`.
+    /// git-check-ref-format(1) refuses it, it does not begin with `refs/`, or nothing can store it.
     Malformed,
     /// Git would accept it; a rule written in Rego could not see it as it is.
     NotUtf8,
 }
 
 impl RefName {
-    /// Reads a full name by the rules of git-check-ref-format(1).
+    /// Reads a full name by the rules of git-check-ref-format(1), of a length that a file system can store.
     ///
     /// receive-pack asks for two levels below `refs/` (`refs/heads/x`), but lets a deletion name one (`refs/stash`):
     /// `one_level` says which applies.
@@ -149,6 +154,7 @@ impl RefName {
         let levels = rest.split(|&b| b == b'/').count();
         let well_formed = rest.split(|&b| b == b'/').all(component_is_well_formed)
             && !bytes.ends_with(b".")
+            && bytes.len() <= NAME_BYTES
             && (one_level || levels > 1);
         if !well_formed {
             return Err(RefNameError::Malformed);
@@ -183,6 +189,7 @@ impl RefName {
 fn component_is_well_formed(component: &[u8]) -> bool {
     let forbidden = |b: &u8| *b < 0x20 || *b == 0x7f || b" ~^:?*[\\".contains(b);
     !component.is_empty()
+        && component.len() <= COMPONENT_BYTES
         && !component.starts_with(b".")
         && !component.ends_with(b".lock")
         && !component.iter().any(forbidden)

@@ -133,3 +133,23 @@ fn key_material_that_cannot_be_read_is_told_with_file_and_line() {
     }
     assert!(output.stdout.is_empty());
 }
+
+#[test]
+fn exceptions_that_ended_or_end_soon_are_told_at_their_place() {
+    let day = |days: i64| {
+        let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        now.checked_add(jiff::Span::new().days(days)).unwrap().to_string()
+    };
+    let except = |until: &str| format!("{{ person = \"bob\", reason = \"moving in\", until = \"{until}\" }}");
+    let (ended, soon, later) = (day(-3), day(20), day(40));
+    let list = [ended.as_str(), &soon, &later, "never"].map(except).join(", ");
+    let rules = RULES.replacen("refs = [\"HEAD\"]", &format!("refs = [\"HEAD\"]\nexcept = [{list}]"), 1);
+    let folder = operator(&[("refgate.toml", &config("", &rules)), ("people.toml", PEOPLE)]);
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains(&format!("this exception ended on {ended}")), "{told}");
+    assert!(told.contains(&format!("this exception ends on {soon}")), "{told}");
+    assert!(!told.contains(&format!("on {later}")) && told.contains("good, 2 warnings"), "{told}");
+    assert_eq!(told.matches("refgate.toml:8:").count(), 2, "{told}");
+}

@@ -10,7 +10,7 @@ use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind
 use crate::ids::ObjectId;
 use crate::input::{self, Document, MemoKey, Reads, Subject};
 use crate::pattern::PathPatterns;
-use crate::policy::{Answer, Asker, Finding, HintValues};
+use crate::policy::{Answer, Asker, Finding, HintValues, cut};
 use crate::repository::Repository;
 use crate::verdict::{Decision, Failure, Findings, Place};
 
@@ -20,7 +20,10 @@ use super::question::{self, Circumstances, Question};
 use super::scope::{Past, Scope};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
-use super::{Gate, Progress, approvals, kept, workers};
+use super::{Gate, Progress, approvals, intake, kept, workers};
+
+/// Bytes of a subject that are kept of each place where something was found.
+const SUBJECT_BYTES: usize = 1000;
 
 /// What one thread works with.
 pub struct Worker {
@@ -102,7 +105,7 @@ impl<'a> Gate<'a> {
         let mut fact = fact.clone();
         let narrowed = question.is_about(Subject::Update) && question.binding.paths.is_some();
         if question.reads("update.changes") || narrowed {
-            fact.changes = target.changes(self.repository, self.head_tip()?, question.binding.paths.as_ref())?;
+            fact.changes = target.changes(self.repository, self.head_tip(push)?, question.binding.paths.as_ref())?;
         }
         if question.reads("update.approvals") {
             fact.approvals = self.approvals(target, push)?;
@@ -182,7 +185,7 @@ impl<'a> Gate<'a> {
             let scopes = scope.noted(target.intended.stored.as_str(), &questions);
             self.absorb(decision, Findings { scopes, ..Findings::default() });
         }
-        let unseen = self.first_seen(tip, &questions)?;
+        let unseen = self.first_seen(tip, &questions, push)?;
         let updates =
             questions.iter().map(|question| self.update_for(question, target, fact, push)).collect::<Result<_, _>>()?;
         let reads = question::union(questions.iter().copied());
@@ -204,12 +207,19 @@ impl<'a> Gate<'a> {
     }
 
     /// Commits that no ref had before this push, if any question wants to know.
-    fn first_seen(&self, tip: ObjectId, questions: &[&Question]) -> Result<HashSet<ObjectId>, Failure> {
+    fn first_seen(
+        &self,
+        tip: ObjectId,
+        questions: &[&Question],
+        push: &[Intended],
+    ) -> Result<HashSet<ObjectId>, Failure> {
         if !questions.iter().any(|question| question.reads("commit.first_seen")) {
             return Ok(HashSet::new());
         }
+        let refs = self.repository.refs_below("refs/").map_err(Failure::from)?;
+        let others = refs.into_iter().filter(|(name, _)| push.iter().all(|one| one.stored != *name));
         let mut tips = BTreeSet::new();
-        for (_, value) in self.repository.refs_below("refs/").map_err(Failure::from)? {
+        for value in others.map(|(_, value)| value).chain(push.iter().filter_map(|one| one.old)) {
             tips.extend(self.repository.tip(value).map_err(Failure::from)?);
         }
         let unseen = self.repository.range(tip, &tips.into_iter().collect::<Vec<_>>()).map_err(Failure::from)?;
@@ -225,7 +235,7 @@ impl<'a> Gate<'a> {
         let mut fact = self.authority.commit(&raw, &context.reads);
         fact.first_parent = context.scope.first_parent.contains(&id);
         fact.first_seen = context.unseen.contains(&id);
-        let place = Place { subject: subject(&fact.message), ..place };
+        let place = Place { subject: cut(subject(&fact.message), SUBJECT_BYTES), ..place };
         let mut findings = Findings::default();
         let mut known: Vec<(Changes, Vec<Change>)> = Vec::new();
         for (position, (question, update)) in context.questions.iter().zip(&context.updates).enumerate() {
@@ -387,11 +397,11 @@ impl<'a> Gate<'a> {
     }
 
     /// The commit that HEAD's branch was at before the push.
-    fn head_tip(&self) -> Result<Option<ObjectId>, Failure> {
+    fn head_tip(&self, push: &[Intended]) -> Result<Option<ObjectId>, Failure> {
         let Some(head) = &self.head else {
             return Ok(None);
         };
-        match self.repository.value(head).map_err(Failure::from)? {
+        match intake::before(head, self.repository.value(head).map_err(Failure::from)?, push) {
             Some(value) => self.repository.tip(value).map_err(Failure::from),
             None => Ok(None),
         }

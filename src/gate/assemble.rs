@@ -192,7 +192,8 @@ fn trailers(message: &str) -> Vec<Trailer> {
             let Some(before) = trailers.last_mut() else {
                 return Vec::new();
             };
-            before.value = format!("{} {}", before.value, line.trim());
+            before.value.push(' ');
+            before.value.push_str(line.trim());
             continue;
         }
         match line.split_once(':') {

@@ -10,6 +10,9 @@ use crate::verdict::{Failure, JudgedUpdate, Place, Violation};
 
 use super::stop::{Stop, gate_violation};
 
+/// Bytes of a line of stdin that are told: a client may send lines of any length.
+const SHOWN_BYTES: usize = 500;
+
 /// One command, with the ref as it is now.
 #[derive(Clone, Debug)]
 pub struct Intended {
@@ -25,6 +28,12 @@ impl Intended {
     /// Deleting what does not exist: stock git sends this for `git push origin :gone`, and nothing happens.
     pub fn is_nothing(&self) -> bool {
         self.old.is_none() && self.new.is_none()
+    }
+
+    /// Whether it creates the repository's only ref, perhaps one that is there by now.
+    pub fn is_first(&self, repository: &Repository) -> Result<bool, Failure> {
+        let refs = repository.refs_below("refs/").map_err(Failure::from)?;
+        Ok(self.old.is_none() && refs.iter().all(|(name, _)| *name == self.stored))
     }
 
     pub fn judged(&self, null: ObjectId) -> JudgedUpdate {
@@ -49,12 +58,12 @@ pub fn refuse_stdin(error: PushError) -> Stop {
         }
         PushError::Malformed { line } => refuse(
             "malformed",
-            format!("'{}' is not an update in git's form", line.escape_ascii()),
+            format!("'{}' is not an update in git's form", shown(&line)),
             "push with a current git client",
         ),
         PushError::Name { name, .. } => refuse(
             "ref_name",
-            format!("'{}' is not a ref name that can be judged", name.escape_ascii()),
+            format!("'{}' is not a ref name that can be judged", shown(&name)),
             "choose a name that `git check-ref-format` accepts, in UTF-8",
         ),
         PushError::Twice { name } => refuse("twice", format!("'{name}' is updated twice in one push"), "push it once"),
@@ -63,6 +72,19 @@ pub fn refuse_stdin(error: PushError) -> Stop {
             format!("more than {limit} refs in one push (limit 'updates')"),
             "push fewer refs at a time",
         ),
+    }
+}
+
+/// A ref's value before the push. An update that is only supposed starts where it says, not where the ref is now.
+pub fn before(name: &RefName, now: Option<ObjectId>, push: &[Intended]) -> Option<ObjectId> {
+    push.iter().find(|one| one.stored == *name).map_or(now, |one| one.old)
+}
+
+/// As much of a line as anybody wants to read, with other bytes than ASCII written out.
+fn shown(line: &[u8]) -> String {
+    match line.get(..SHOWN_BYTES) {
+        Some(start) => format!("{}…", start.escape_ascii()),
+        None => line.escape_ascii().to_string(),
     }
 }
 

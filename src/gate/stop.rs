@@ -1,7 +1,11 @@
 //! Why judging stopped early: the pusher's to mend, or a reason why nothing can be judged.
 
+use crate::policy::cut;
 use crate::repository::{ObjectError, RefError, RepositoryError};
 use crate::verdict::{Failure, Findings, Place, Violation};
+
+/// Bytes that are kept of a refusal's words: names in them come from the push.
+const MESSAGE_BYTES: usize = 4096;
 
 pub enum Stop {
     Failed(Failure),
@@ -40,7 +44,7 @@ pub fn gate_violation(reason: &str, place: &Place, message: impl Into<String>, h
     Violation {
         code: format!("gate.{reason}"),
         place: place.clone(),
-        message: message.into(),
+        message: cut(message.into(), MESSAGE_BYTES),
         hint: hint.to_string(),
         path: String::new(),
     }

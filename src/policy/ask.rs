@@ -5,10 +5,12 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use regorus::utils::limits::ExecutionTimerConfig;
+
 use super::BoundRule;
 use super::engine::Complaint;
+use crate::config::Limits;
 use crate::input::Document;
-use regorus::utils::limits::ExecutionTimerConfig;
 
 /// What a rule says about one document, in the order of the findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,9 +40,9 @@ pub struct AskLimits {
     pub text_bytes: usize,
 }
 
-impl Default for AskLimits {
-    fn default() -> Self {
-        Self { findings: 1000, text_bytes: 4096 }
+impl AskLimits {
+    pub fn of(limits: &Limits) -> Self {
+        Self { findings: limits.answer_violations, text_bytes: limits.answer_text_bytes }
     }
 }
 
@@ -196,7 +198,7 @@ fn kind(value: &regorus::Value) -> &'static str {
 }
 
 /// At most this many bytes, whole characters, with a mark where something is missing.
-fn cut(mut text: String, bytes: usize) -> String {
+pub fn cut(mut text: String, bytes: usize) -> String {
     if text.len() > bytes {
         let mark = "…";
         let mut end = bytes.saturating_sub(mark.len());

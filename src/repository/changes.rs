@@ -10,7 +10,7 @@ use crate::ids::ObjectId;
 use crate::pattern::PathPatterns;
 
 use super::objects::ObjectError;
-use super::paths::{fold, look_at_path, path_text, symlink_escapes};
+use super::paths::{fold, is_read_by_git, look_at_path, path_text, symlink_escapes};
 use super::raw::{Anomalies, Mode, ModeKind};
 use super::trees::{Abreast, Folder, Here, Leaf, Node, Opened, Side, Trees, same_folders, wrong_kind};
 
@@ -216,6 +216,7 @@ fn describe_one(
             look_at_path(&path, &mut anomalies);
             if leaf.mode.kind() == ModeKind::Symlink {
                 anomalies.add_if(link_escapes(&path, leaf.id, trees)?, "symlink_escapes");
+                anomalies.add_if(is_read_by_git(&path), "symlink_read_by_git");
             }
         }
         // What goes away harms nobody; only the escapes in `path` must be understood.

@@ -127,8 +127,9 @@ impl<'a> Wire<'a> {
         }
         if let Some(certificate) = &self.certificate {
             packet(&mut bytes, &[b"push-cert\0 ", capabilities.as_bytes()].concat());
+            // Git puts the packets together again, so a line may be longer than one.
             for line in certificate.split_inclusive(|&byte| byte == b'\n') {
-                packet(&mut bytes, line);
+                line.chunks(PACKET_BYTES).for_each(|part| packet(&mut bytes, part));
             }
             packet(&mut bytes, b"push-cert-end\n");
         }
@@ -179,6 +180,9 @@ impl Answer {
         self.told
     }
 }
+
+/// Fewer than fit into one packet (gitprotocol-common(5)).
+const PACKET_BYTES: usize = 65_000;
 
 /// A pkt-line: four hex digits of the whole length, then the bytes.
 fn packet(bytes: &mut Vec<u8>, payload: &[u8]) {

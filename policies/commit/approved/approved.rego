@@ -4,6 +4,8 @@
 #   So many persons approved the update that brings this commit, by signatures that are good at receipt, and none of
 #   them signed the commit, stands in it as author or committer, or pushes it. The commit's own signature must be good,
 #   or nobody could tell. Bind `update.approved` beside it for updates that bring no new commit.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     teams whose reviews live in a forge's pages only: it sees signed tags, not clicks

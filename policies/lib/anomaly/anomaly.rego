@@ -32,6 +32,7 @@ path_words(name) := object.get(
 		"mode": "entry has a mode that git does not write",
 		"not_utf8": "path holds bytes that are not UTF-8",
 		"symlink_escapes": "symlink leads out of the repository",
+		"symlink_read_by_git": "symlink stands where git reads a file of its own",
 	},
 	name,
 	sprintf("path has the anomaly '%s'", [name]),

@@ -22,6 +22,7 @@ paths := {
 	"mode": "entry has a mode that git does not write",
 	"not_utf8": "path holds bytes that are not UTF-8",
 	"symlink_escapes": "symlink leads out of the repository",
+	"symlink_read_by_git": "symlink stands where git reads a file of its own",
 	"new_kind": "path has the anomaly 'new_kind'",
 }
 

@@ -26,6 +26,7 @@ const TRUSTED_TAG_DEPTH: usize = 64;
 pub(super) struct Graph {
     places: HashMap<ObjectId, Place>,
     commits: Vec<Commit>,
+    /// Commits read so far, merges once for each parent.
     read: usize,
 }
 
@@ -55,7 +56,7 @@ struct Links {
 pub(super) struct Walker<'a> {
     pub graph: &'a mut Graph,
     pub objects: &'a Objects,
-    /// Most commits that may be read, over all walks of this graph.
+    /// Most commits that may be read, over all walks of this graph; a merge counts once for each parent.
     pub limit: usize,
 }
 
@@ -73,7 +74,7 @@ impl Walker<'_> {
             return Ok(());
         }
         let id = commit.id;
-        if self.graph.read == self.limit {
+        if self.graph.read >= self.limit {
             return Err(ObjectError::limit("walked_commits", self.limit, id));
         }
         let (kind, content) = self.objects.read_any(id)?;
@@ -81,8 +82,9 @@ impl Walker<'_> {
             return Err(ObjectError::ambiguous(id, "it is named as a parent and is no commit"));
         }
         let CommitLinks { parents, time, .. } = CommitLinks::parse(&content, self.objects.format());
+        // The same parents can be named again and again, and each time costs something.
+        self.graph.read = self.graph.read.saturating_add(parents.len().max(1));
         let parents = parents.into_iter().map(|parent| self.graph.place(parent)).collect();
-        self.graph.read += 1;
         self.graph.commits[place.index()].links = Some(Links { parents, time: time.0 });
         Ok(())
     }

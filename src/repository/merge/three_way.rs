@@ -72,7 +72,7 @@ impl<F: PathFilter> ThreeWay<'_, '_, F> {
             Decision::Descend(here) => stack.push(self.open(Vec::new(), Vec::new(), here, sides)?),
         }
         while let Some(frame) = stack.last_mut() {
-            if self.held > self.trees.limits.tree_bytes.saturating_mul(4) {
+            if self.held > self.trees.limits.tree_bytes {
                 return Ok(Outcome::TooMuch);
             }
             let Frame { opened: [base, ours, theirs], abreast, path, .. } = frame;

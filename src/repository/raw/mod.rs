@@ -20,6 +20,7 @@
 //! | `not_utf8` | commit, tag, path | bytes that are not UTF-8 |
 //! | `repeated_header` | commit | a header that nobody knows, more than once |
 //! | `symlink_escapes` | path | a symbolic link out of the tree, or into `.git` |
+//! | `symlink_read_by_git` | path | a symbolic link where git reads a file of its own: `.gitmodules`, `.gitattributes` and the like |
 
 mod commit;
 mod headers;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::stage::kept::kept_folder;
 use crate::stage::people::{CAST, Key, Person, read_fixture};
 
 /// What a new operator starts with: `[[rule]]` entries for the branch that matters, for what is sensitive there, and
@@ -43,6 +44,8 @@ pub struct OperatorFolder {
     /// Further sections.
     pub sections: String,
     pub log: String,
+    /// The log also says what rules were shown.
+    pub log_input: bool,
     pub cast: Vec<&'static Person>,
     /// Further entries of `people.toml`.
     pub people: String,
@@ -62,6 +65,7 @@ impl OperatorFolder {
             history: "\n[history]\nbaseline = [\"HEAD\"]\n".to_string(),
             sections: String::new(),
             log: log.display().to_string(),
+            log_input: kept_folder().is_some(),
             cast: CAST.to_vec(),
             people: String::new(),
             signers: String::new(),
@@ -78,8 +82,9 @@ impl OperatorFolder {
             true => "\n[policies]\npath = \"policies\"\n",
             false => "",
         };
+        let log_input = if self.log_input { "input = true\n" } else { "" };
         format!(
-            "version = 1\n{}\n{}{}{}{}{own_rules}\n[log]\npath = {:?}\n",
+            "version = 1\n{}\n{}{}{}{}{own_rules}\n[log]\npath = {:?}\n{log_input}",
             self.top, self.identity, self.rules, self.history, self.sections, self.log
         )
     }
