@@ -3,7 +3,6 @@
 //! Opens no repository: people, keys and facts are as they were recorded. What the record does not hold cannot be told,
 //! and is said to be unknown; it is never taken for a yes.
 
-
 use crate::config::{Mode, Uncovered};
 use crate::ids::RefName;
 use crate::input::{self, Subject};
