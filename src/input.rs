@@ -16,7 +16,7 @@ use crate::facts::{Commit, INPUT_VERSION, Push, Tag, Update};
 mod project;
 mod shape;
 
-pub use project::project;
+pub use project::{Document, project};
 pub use shape::Shape;
 
 /// What a rule is asked about, once for each.
@@ -227,9 +227,9 @@ pub struct MemoKey {
 
 impl MemoKey {
     /// `binding` and `rule` are indices that mean the same question for the whole run.
-    pub fn new(binding: usize, rule: usize, document: &Value) -> Self {
-        let text = document.to_string();
-        Self { binding, rule, document: Sha256::digest(&text).into(), document_bytes: text.len() }
+    pub fn new(binding: usize, rule: usize, document: &Document) -> Self {
+        let text = document.text();
+        Self { binding, rule, document: Sha256::digest(text).into(), document_bytes: text.len() }
     }
 
     /// Size of the document as JSON.

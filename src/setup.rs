@@ -3,7 +3,8 @@
 //! The only place that opens the operator's files. Any that is missing, unreadable or writable by others is a problem
 //! that names it; nothing is judged with half of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::people::People;
-use crate::policy::{Bindings, Catalogue, Policy, RuleFile, Sources};
+use crate::policy::{Bindings, Catalogue, Policy, RuleFile, Sources, testing};
 use crate::problem::{Problem, Severity};
 use crate::signature::{self, KeyFile, KeyMaterial, Keyring, Zone};
 
@@ -112,7 +113,11 @@ impl Workshop {
         let (config, _) = Config::parse(config, &text)?;
         let mut problems = Vec::new();
         let sources = reader.sources(&config, &mut problems);
-        if problems.is_empty() { Ok(Self { config: Some(config), sources }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { config: Some(config), sources })
+        } else {
+            Err(with_mistakes(problems, &sources))
+        }
     }
 
     /// Puts these files, or the rule files of these folders, in the place of the config's own rules.
@@ -125,13 +130,20 @@ impl Workshop {
         // A shipped rule under its own name is the same rule: that is how refgate's own folder is tested.
         let own = &self.sources.own;
         self.sources.shipped.retain(|shipped| !own.iter().any(|file| file.text == shipped.text));
-        if problems.is_empty() { Ok(self) } else { Err(problems) }
+        if problems.is_empty() { Ok(self) } else { Err(with_mistakes(problems, &self.sources)) }
     }
 
     /// The shipped rules alone.
     pub fn shipped() -> Self {
         Self { config: None, sources: Sources { shipped: shipped_rules(), ..Sources::default() } }
     }
+}
+
+/// Files that cannot be read, and what is wrong with those that can.
+fn with_mistakes(mut problems: Vec<Problem>, sources: &Sources) -> Vec<Problem> {
+    problems.extend(testing::everything(sources).err().unwrap_or_default());
+    crate::problem::sort(&mut problems);
+    problems
 }
 
 /// The shipped rule files, tests included.
@@ -202,18 +214,25 @@ impl Reader {
     }
 
     /// Key files that people.toml names: their primary keys are that person's, and OpenPGP certificates among them
-    /// are certificates like those of `[identity] openpgp`.
+    /// are certificates like those of `[identity] openpgp`, where most of them stand already.
     fn people_keys(&mut self, people: &mut People, material: &mut KeyMaterial, problems: &mut Vec<Problem>) {
+        let held = material.openpgp.iter().enumerate().map(|(place, file)| (file.path.clone(), place));
+        let held: HashMap<PathBuf, usize> = held.collect();
         for index in 0..people.persons.len() {
             for path in people.persons[index].key_files.clone() {
-                let read = self.file(&path).map(|bytes| KeyFile { path: path.clone(), bytes });
-                match read.and_then(|file| signature::fingerprints(&file).map(|found| (file, found))) {
+                let there = held.get(&path).and_then(|&place| material.openpgp.get(place));
+                let read = match there {
+                    Some(file) => signature::fingerprints(file).map(|found| (None, found)),
+                    None => self.file(&path).map(|bytes| KeyFile { path, bytes }).and_then(|file| {
+                        let found = signature::fingerprints(&file)?;
+                        Ok((Some(file), found))
+                    }),
+                };
+                match read {
                     Ok((file, found)) => {
-                        if found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:")) {
-                            material.openpgp.push(file);
-                        } else {
-                            material.public_keys.push(file);
-                        }
+                        let is_openpgp = found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:"));
+                        let kind = if is_openpgp { &mut material.openpgp } else { &mut material.public_keys };
+                        kind.extend(file);
                         for fingerprint in found {
                             problems.extend(people.add_fingerprint(index, &fingerprint).err());
                         }
@@ -294,12 +313,20 @@ impl Reader {
     /// `data/teams.yaml` appears as `data.teams`.
     fn data(&mut self, config: &Config, problems: &mut Vec<Problem>) -> serde_json::Value {
         let mut data = serde_json::Map::new();
-        for path in &config.policies.data {
+        let mut named: BTreeMap<String, Range<usize>> = BTreeMap::new();
+        for (path, span) in config.policies.data.iter().zip(&config.policies.data_spans) {
             let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            if name == "refgate" || data.contains_key(&name) {
-                problems.push(Problem::error(path, format!("'data.{name}' is taken already")).help("rename the file"));
+            let first = named.get(&name).cloned();
+            if name == "refgate" || first.is_some() {
+                let taken = Problem::error(&config.file, format!("'data.{name}' is taken already"));
+                let taken = taken.at(&config.text, span.clone()).help("rename the file");
+                problems.push(match first {
+                    Some(first) => taken.also(&config.file, &config.text, first, "by this one"),
+                    None => taken,
+                });
                 continue;
             }
+            named.insert(name.clone(), span.clone());
             match self.file(path).and_then(|bytes| utf8(path, bytes)).and_then(|text| document(path, &text)) {
                 Ok(value) => {
                     data.insert(name, value);
@@ -314,22 +341,53 @@ impl Reader {
 fn utf8(path: &Path, bytes: Vec<u8>) -> Result<Arc<str>, Problem> {
     match String::from_utf8(bytes) {
         Ok(text) if text.starts_with('\u{feff}') => {
-            Err(Problem::error(path, "begins with a byte order mark").help("save it as UTF-8 without one"))
+            let problem = Problem::error(path, "the file begins with a byte order mark").at(&text.into(), 0..3);
+            Err(problem.help("save it as UTF-8 without one"))
         }
         Ok(text) => Ok(text.into()),
-        Err(error) => Err(Problem::error(path, format!("is not UTF-8 (byte {})", error.utf8_error().valid_up_to()))),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            // What stands before the first such byte is as it was; in its place stands one character.
+            let text: Arc<str> = String::from_utf8_lossy(error.as_bytes()).into();
+            let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+            let problem = Problem::error(path, format!("the file is not UTF-8: byte {byte:#04x}"));
+            Err(problem.at(&text, at..at + '\u{fffd}'.len_utf8()).help("save it as UTF-8"))
+        }
     }
 }
 
-fn document(path: &Path, text: &str) -> Result<serde_json::Value, Problem> {
+fn document(path: &Path, text: &Arc<str>) -> Result<serde_json::Value, Problem> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let parsed: Result<serde_json::Value, String> = match ending.as_str() {
-        "json" => serde_json::from_str(text).map_err(|error| error.to_string()),
-        "yaml" | "yml" => serde_saphyr::from_str(text).map_err(|error| error.to_string()),
-        "toml" => toml::from_str(text).map_err(|error| error.to_string()),
-        _ => Err("is neither .json, .yaml, .yml nor .toml".to_string()),
-    };
-    parsed.map_err(|error| Problem::error(path, error))
+    match ending.as_str() {
+        "json" => serde_json::from_str(text).map_err(|error| {
+            let place = place(text, error.line(), error.column());
+            let words = error.to_string();
+            let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+            Problem::error(path, format!("not JSON: {words}")).at(text, place)
+        }),
+        "yaml" | "yml" => {
+            let options = serde_saphyr::options! { with_snippet: false };
+            serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+                let words = format!("not YAML: {}", error.without_snippet());
+                let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+                let place = error.location().map_or(0..0, |at| place(text, number(at.line()), number(at.column())));
+                Problem::error(path, words).at(text, place)
+            })
+        }
+        "toml" => toml::from_str(text).map_err(|error: toml::de::Error| {
+            Problem::error(path, format!("not TOML: {}", error.message())).at(text, error.span().unwrap_or(0..0))
+        }),
+        _ => Err(Problem::error(path, "is neither .json, .yaml, .yml nor .toml")),
+    }
+}
+
+/// From a line and a column, both 1-based, to the end of that line.
+fn place(text: &str, line: usize, column: usize) -> Range<usize> {
+    let mut lines = text.split_inclusive('\n');
+    let before: usize = lines.by_ref().take(line.saturating_sub(1)).map(str::len).sum();
+    let line = lines.next().unwrap_or_default().trim_end_matches('\n');
+    let start = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+    before + start..before + line.len()
 }
 
 /// Files in a folder and the folders in it, by name; dot files and editors' backups are passed over.

@@ -166,6 +166,10 @@ pub struct Metrics {
     pub asked: u64,
     /// Of these, how many were evaluated; the rest repeated a value already asked about.
     pub evaluated: u64,
+    /// Violations that an exception let through.
+    pub excepted: u64,
+    /// Violations that somebody pushed through with an override.
+    pub overridden: u64,
     pub elapsed_ns: u64,
 }
 

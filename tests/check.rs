@@ -96,3 +96,60 @@ fn gaps_are_warned_about() {
     assert_eq!(output.status.code(), Some(0));
     assert!(told.contains("commits on HEAD are judged, but no rule judges its history being rewritten"), "{told}");
 }
+
+/// A public key in two words, and the first half of another.
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUHTHwFyCm7cBnURqzAHe8kbI8sKWS5oFqXVw6qJhcq";
+const HALF: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUHTHwFyCm7cBnURq";
+
+#[test]
+fn key_material_that_cannot_be_read_is_told_with_file_and_line() {
+    let identity = "allowed_signers = [\"allowed_signers\"]\nrevoked_keys = [\"revoked.krl\", \"revoked\"]\nopenpgp = [\"keys/\"]\n";
+    let signers = format!("# ours\nbob@example.org {KEY}\nalice@example.org namespaces=git {KEY}\ncarol@example.org {HALF}\n");
+    let people = "[bob]\nemails = [\"bob@example.org\"]\ngroups = [\"security\"]\nkeys = [\"openpgp:015E7330\", \"keys/bob.pub\"]\n";
+    let folder = operator(&[
+        ("refgate.toml", &config(identity, RULES)),
+        ("people.toml", people),
+        ("allowed_signers", &signers),
+        ("revoked.krl", "SSHKRL\n\0"),
+        ("revoked", &format!("{KEY}\n{HALF}\n")),
+        ("keys/cut.asc", "# Carol's\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZZIAAB\n"),
+        ("keys/alice.rev", ":-----BEGIN PGP PUBLIC KEY BLOCK-----\n"),
+        ("keys/bob.pub", "not a key\n"),
+    ]);
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    for (words, place) in [
+        ("the value of 'namespaces' is not in double quotes", "allowed_signers:3:"),
+        ("the key is not a readable 'ssh-ed25519' key", "allowed_signers:4:"),
+        ("the KRL ", "revoked.krl: "),
+        ("the key is not a readable 'ssh-ed25519' key", "revoked:2:"),
+        ("the armor of a certificate does not end", "keys/cut.asc:2:1"),
+        ("a colon keeps the revocation in the file from use", "keys/alice.rev:1:1"),
+        ("the file holds no OpenPGP certificate", "keys/bob.pub: "),
+        ("'openpgp:015E7330' is a key id", "people.toml:4:"),
+    ] {
+        assert!(told.contains(words) && told.contains(place), "{words} at {place} is missing in:\n{told}");
+    }
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn exceptions_that_ended_or_end_soon_are_told_at_their_place() {
+    let day = |days: i64| {
+        let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        now.checked_add(jiff::Span::new().days(days)).unwrap().to_string()
+    };
+    let except = |until: &str| format!("{{ person = \"bob\", reason = \"moving in\", until = \"{until}\" }}");
+    let (ended, soon, later) = (day(-3), day(20), day(40));
+    let list = [ended.as_str(), &soon, &later, "never"].map(except).join(", ");
+    let rules = RULES.replacen("refs = [\"HEAD\"]", &format!("refs = [\"HEAD\"]\nexcept = [{list}]"), 1);
+    let folder = operator(&[("refgate.toml", &config("", &rules)), ("people.toml", PEOPLE)]);
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains(&format!("this exception ended on {ended}")), "{told}");
+    assert!(told.contains(&format!("this exception ends on {soon}")), "{told}");
+    assert!(!told.contains(&format!("on {later}")) && told.contains("good, 2 warnings"), "{told}");
+    assert_eq!(told.matches("refgate.toml:8:").count(), 2, "{told}");
+}

@@ -91,7 +91,7 @@ fn decision() -> Decision {
             refs: [("refs/heads/main".to_string(), "1".repeat(40))].into(),
             config: None,
         },
-        metrics: Metrics { commits: 1, asked: 4, evaluated: 3, elapsed_ns: 5_000_000 },
+        metrics: Metrics { commits: 1, asked: 4, evaluated: 3, excepted: 1, overridden: 0, elapsed_ns: 5_000_000 },
     }
 }
 

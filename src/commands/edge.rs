@@ -10,12 +10,11 @@ use ulid::Ulid;
 use crate::facts;
 use crate::gate::{self, Progress};
 use crate::ids::RefName;
-use crate::people::People;
 use crate::problem::Problem;
 use crate::repository::{self, Location, Repository};
 use crate::server::{self, Environment};
 use crate::setup::{CONFIG_NAME, SYSTEM_CONFIG, Setup};
-use crate::signature;
+use crate::signature::{self, Keyring};
 use crate::time::Time;
 use crate::verdict::Failure;
 
@@ -101,7 +100,7 @@ pub fn push_fact(
             head: repository.head().map(RefName::to_string).unwrap_or_default(),
             empty: repository.is_empty().map_err(Failure::from)?,
         },
-        pusher: pusher(&setup.people, word.pusher),
+        pusher: pusher(setup, word.pusher),
         channel: word.channel,
         options: Vec::new(),
         certificate: facts::Certificate::none(),
@@ -112,10 +111,11 @@ pub fn push_fact(
 }
 
 /// The person whom the operator's word makes of the server's: by account, else by the key that sshd authenticated. So
-/// people may share one Unix account, each with an own key.
-fn pusher(people: &People, word: server::Pusher) -> facts::Pusher {
-    let by_key = || fingerprint(&word.key).and_then(|fingerprint| people.by_fingerprint(&fingerprint));
-    let person = word.account().and_then(|account| people.by_account(account).or_else(by_key));
+/// people may share one Unix account, each with an own key. A key on the revocation list is nobody's: sshd need not
+/// know that list.
+fn pusher(setup: &Setup, word: server::Pusher) -> facts::Pusher {
+    let by_key = || setup.people.by_fingerprint(&fingerprint(&setup.keyring, &word.key)?);
+    let person = word.account().and_then(|account| setup.people.by_account(account).or_else(by_key));
     facts::Pusher {
         person: person.map_or_else(|| facts::Person::unknown("pusher"), |person| person.fact()),
         name: word.name,
@@ -126,13 +126,14 @@ fn pusher(people: &People, word: server::Pusher) -> facts::Pusher {
     }
 }
 
-/// The fingerprint of a public key as sshd writes it; `None` of anything else that a server calls a key.
-fn fingerprint(key: &str) -> Option<String> {
+/// The fingerprint of a public key as sshd writes it; `None` of anything else that a server calls a key, and of one that
+/// is revoked.
+fn fingerprint(keyring: &Keyring, key: &str) -> Option<String> {
     let file = signature::KeyFile { path: PathBuf::from("SSH_USER_AUTH"), bytes: key.as_bytes().to_vec() };
     let is_public_key = key.contains(' ');
     let found = is_public_key.then(|| signature::fingerprints(&file).ok()).flatten()?;
     match found.as_slice() {
-        [only] => Some(only.clone()),
+        [only] if !keyring.has_revoked(&file) => Some(only.clone()),
         _ => None,
     }
 }

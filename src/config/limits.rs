@@ -42,6 +42,10 @@ pub struct Limits {
     pub listed_refs: usize,
     /// One document shown to a rule, as JSON.
     pub input_bytes: usize,
+    /// Violations that one answer of a rule may hold; the next one says how many more there were.
+    pub answer_violations: usize,
+    /// A message, hint or path that a rule gives; what is longer is cut.
+    pub answer_text_bytes: usize,
     /// Documents of one push that are kept for the log.
     pub kept_bytes: usize,
     pub push_options: usize,
@@ -78,6 +82,8 @@ impl Default for Limits {
             changes: 100_000,
             listed_refs: 1_000_000,
             input_bytes: 16 << 20,
+            answer_violations: 1000,
+            answer_text_bytes: 4096,
             kept_bytes: 64 << 20,
             push_options: 100,
             push_option_bytes: 64 << 10,
@@ -154,6 +160,8 @@ impl Limits {
             changes,
             listed_refs,
             input_bytes,
+            answer_violations,
+            answer_text_bytes,
             kept_bytes,
             push_options,
             push_option_bytes,
@@ -182,6 +190,8 @@ impl Limits {
             ("changes", Quantity::Count(changes)),
             ("listed_refs", Quantity::Count(listed_refs)),
             ("input_bytes", Quantity::Bytes(input_bytes)),
+            ("answer_violations", Quantity::Count(answer_violations)),
+            ("answer_text_bytes", Quantity::Bytes(answer_text_bytes)),
             ("kept_bytes", Quantity::BytesOrNone(kept_bytes)),
             ("push_options", Quantity::CountOrNone(push_options)),
             ("push_option_bytes", Quantity::BytesOrNone(push_option_bytes)),

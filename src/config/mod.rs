@@ -66,6 +66,8 @@ impl Default for IdentityConfig {
 pub struct PoliciesConfig {
     pub path: Option<PathBuf>,
     pub data: Vec<PathBuf>,
+    /// Where each of them is named, for problems.
+    pub data_spans: Vec<Range<usize>>,
 }
 
 /// One `[[rule]]` entry: which rules are asked about what.

@@ -85,10 +85,14 @@ fn identity(mut table: Table<'_>, findings: &mut Findings) -> IdentityConfig {
 }
 
 fn policies(mut table: Table<'_>, findings: &mut Findings) -> PoliciesConfig {
-    let policies =
-        PoliciesConfig { path: path(table.take("path"), findings), data: paths(table.take("data"), findings) };
+    let path = path(table.take("path"), findings);
+    let data = table.take("data").map(|value| value.string_or_strings(findings)).unwrap_or_default();
     table.finish(findings);
-    policies
+    PoliciesConfig {
+        path,
+        data: data.iter().map(|written| findings.path(written)).collect(),
+        data_spans: data.into_iter().map(|written| written.span).collect(),
+    }
 }
 
 fn bindings(value: Option<Value<'_>>, findings: &mut Findings) -> Vec<Binding> {

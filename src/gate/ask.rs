@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use crate::config::{CommitScope, Mode};
 use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
 use crate::ids::ObjectId;
-use crate::input::{self, MemoKey, Reads, Subject};
+use crate::input::{self, Document, MemoKey, Reads, Subject};
 use crate::pattern::PathPatterns;
 use crate::policy::{Answer, Asker, Finding, HintValues, cut};
 use crate::repository::Repository;
@@ -20,7 +20,7 @@ use super::question::{self, Circumstances, Question};
 use super::scope::{Past, Scope};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
-use super::{Gate, Progress, approvals, kept, workers};
+use super::{Gate, Progress, approvals, intake, kept, workers};
 
 /// Bytes of a subject that are kept of each place where something was found.
 const SUBJECT_BYTES: usize = 1000;
@@ -105,7 +105,7 @@ impl<'a> Gate<'a> {
         let mut fact = fact.clone();
         let narrowed = question.is_about(Subject::Update) && question.binding.paths.is_some();
         if question.reads("update.changes") || narrowed {
-            fact.changes = target.changes(self.repository, self.head_tip()?, question.binding.paths.as_ref())?;
+            fact.changes = target.changes(self.repository, self.head_tip(push)?, question.binding.paths.as_ref())?;
         }
         if question.reads("update.approvals") {
             fact.approvals = self.approvals(target, push)?;
@@ -185,7 +185,7 @@ impl<'a> Gate<'a> {
             let scopes = scope.noted(target.intended.stored.as_str(), &questions);
             self.absorb(decision, Findings { scopes, ..Findings::default() });
         }
-        let unseen = self.first_seen(tip, &questions)?;
+        let unseen = self.first_seen(tip, &questions, push)?;
         let updates =
             questions.iter().map(|question| self.update_for(question, target, fact, push)).collect::<Result<_, _>>()?;
         let reads = question::union(questions.iter().copied());
@@ -207,12 +207,19 @@ impl<'a> Gate<'a> {
     }
 
     /// Commits that no ref had before this push, if any question wants to know.
-    fn first_seen(&self, tip: ObjectId, questions: &[&Question]) -> Result<HashSet<ObjectId>, Failure> {
+    fn first_seen(
+        &self,
+        tip: ObjectId,
+        questions: &[&Question],
+        push: &[Intended],
+    ) -> Result<HashSet<ObjectId>, Failure> {
         if !questions.iter().any(|question| question.reads("commit.first_seen")) {
             return Ok(HashSet::new());
         }
+        let refs = self.repository.refs_below("refs/").map_err(Failure::from)?;
+        let others = refs.into_iter().filter(|(name, _)| push.iter().all(|one| one.stored != *name));
         let mut tips = BTreeSet::new();
-        for (_, value) in self.repository.refs_below("refs/").map_err(Failure::from)? {
+        for value in others.map(|(_, value)| value).chain(push.iter().filter_map(|one| one.old)) {
             tips.extend(self.repository.tip(value).map_err(Failure::from)?);
         }
         let unseen = self.repository.range(tip, &tips.into_iter().collect::<Vec<_>>()).map_err(Failure::from)?;
@@ -277,12 +284,12 @@ impl<'a> Gate<'a> {
         worker: &mut Worker,
         question: &Question,
         place: &Place,
-        document: serde_json::Value,
+        document: Document,
         findings: &mut Findings,
     ) -> Result<Arc<Answer>, Stop> {
         let key = MemoKey::new(question.entry, question.position, &document);
         let kept = self.kept.as_ref().map(|kept| kept.keep(key, &document));
-        let answer = self.answer(worker, question, key, document)?;
+        let answer = self.answer(worker, question, key, &document)?;
         match kept {
             Some(Some(document)) => findings.asked.push(kept::asked(question, place, document, &answer)),
             Some(None) => findings.unkept += 1,
@@ -296,7 +303,7 @@ impl<'a> Gate<'a> {
         worker: &mut Worker,
         question: &Question,
         key: MemoKey,
-        document: serde_json::Value,
+        document: &Document,
     ) -> Result<Arc<Answer>, Stop> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         if key.document_bytes() > self.limits().input_bytes {
@@ -390,11 +397,11 @@ impl<'a> Gate<'a> {
     }
 
     /// The commit that HEAD's branch was at before the push.
-    fn head_tip(&self) -> Result<Option<ObjectId>, Failure> {
+    fn head_tip(&self, push: &[Intended]) -> Result<Option<ObjectId>, Failure> {
         let Some(head) = &self.head else {
             return Ok(None);
         };
-        match self.repository.value(head).map_err(Failure::from)? {
+        match intake::before(head, self.repository.value(head).map_err(Failure::from)?, push) {
             Some(value) => self.repository.tip(value).map_err(Failure::from),
             None => Ok(None),
         }

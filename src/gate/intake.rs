@@ -30,6 +30,12 @@ impl Intended {
         self.old.is_none() && self.new.is_none()
     }
 
+    /// Whether it creates the repository's only ref, perhaps one that is there by now.
+    pub fn is_first(&self, repository: &Repository) -> Result<bool, Failure> {
+        let refs = repository.refs_below("refs/").map_err(Failure::from)?;
+        Ok(self.old.is_none() && refs.iter().all(|(name, _)| *name == self.stored))
+    }
+
     pub fn judged(&self, null: ObjectId) -> JudgedUpdate {
         JudgedUpdate {
             ref_name: self.stored.clone(),
@@ -75,6 +81,11 @@ fn shown(line: &[u8]) -> String {
         Some(start) => format!("{}…", start.escape_ascii()),
         None => line.escape_ascii().to_string(),
     }
+}
+
+/// A ref's value before the push. An update that is only supposed starts where it says, not where the ref is now.
+pub fn before(name: &RefName, now: Option<ObjectId>, push: &[Intended]) -> Option<ObjectId> {
+    push.iter().find(|one| one.stored == *name).map_or(now, |one| one.old)
 }
 
 /// What came of the push options, when they are not such that rules can see them.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::config::{Binding, BreakGlass, CommitScope, Exception, Mode};
-use crate::input::MemoKey;
+use crate::input::{Document, MemoKey};
 use crate::policy::{Answer, Finding};
 use crate::setup::Setup;
 use crate::verdict::{Asked, Place};
@@ -35,7 +35,7 @@ impl Kept {
     }
 
     /// The document of a question, if there is room for both.
-    pub fn keep(&self, key: MemoKey, document: &Value) -> Option<Arc<Value>> {
+    pub fn keep(&self, key: MemoKey, document: &Document) -> Option<Arc<Value>> {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         let known = documents.by_question.get(&key).cloned();
         let needed = if known.is_some() { QUESTION_BYTES } else { QUESTION_BYTES.saturating_add(key.document_bytes()) };
@@ -47,7 +47,7 @@ impl Kept {
         if known.is_some() {
             return known;
         }
-        let document = Arc::new(document.clone());
+        let document = Arc::new(document.value());
         documents.by_question.insert(key, document.clone());
         Some(document)
     }

@@ -31,7 +31,7 @@ use crate::repository::Repository;
 use crate::server::OptionsError;
 use crate::setup::Setup;
 use crate::time::Time;
-use crate::verdict::{Decision, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place};
+use crate::verdict::{Decision, Exemption, Failure, Findings, Inputs, JudgedUpdate, Metrics, Place};
 
 pub use approvals::{reference as approval_ref, statement as approval_statement};
 use ask::Worker;
@@ -107,7 +107,10 @@ fn pipeline(
     decision.push = Some(gate.push.clone());
     gate.push.options = arrival.options.map_err(intake::refuse_options)?;
     let intended = match arrival.commands {
-        Commands::Supposed(intended) => vec![intended],
+        Commands::Supposed(intended) => {
+            gate.push.repository.empty |= intended.is_first(repository)?;
+            vec![intended]
+        }
         Commands::Stdin { text, certificate } => {
             let commands =
                 push::parse(text, repository.format(), setup.config.limits.updates).map_err(intake::refuse_stdin)?;
@@ -207,11 +210,18 @@ impl<'a> Gate<'a> {
     }
 
     fn absorb(&self, decision: &mut Decision, findings: Findings) {
+        for exempted in &findings.exempted {
+            let count = match exempted.by {
+                Exemption::Exception => &mut decision.metrics.excepted,
+                Exemption::Override => &mut decision.metrics.overridden,
+            };
+            *count = count.saturating_add(1);
+        }
         decision.findings.extend(findings, self.limits().violations);
     }
 
     fn worker(&self) -> Worker {
-        let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::default());
+        let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::of(self.limits()));
         Worker { asker, repository: self.repository.clone() }
     }
 
@@ -281,11 +291,7 @@ impl<'a> Gate<'a> {
         };
         let mut baseline = Vec::new();
         for (name, value) in candidates {
-            let value = match intended.iter().find(|one| one.stored == name) {
-                Some(Intended { old: Some(old), .. }) => *old,
-                Some(Intended { old: None, .. }) => continue,
-                None => value,
-            };
+            let Some(value) = intake::before(&name, Some(value), intended) else { continue };
             if history.baseline.matches_stored(&name, self.head.as_ref()) {
                 decision.inputs.refs.insert(name.to_string(), value.to_string());
                 baseline.push((name, value));

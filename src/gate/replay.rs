@@ -55,7 +55,7 @@ pub fn replay(setup: &Setup, past: &Past) -> Replayed {
         let reason = own.code.trim_start_matches("gate.");
         replayed.violations.push(gate_violation(reason, &Place::default(), own.message.clone(), ""));
     } else {
-        let asker = setup.policy.asker(setup.config.limits.deadline, AskLimits::default());
+        let asker = setup.policy.asker(setup.config.limits.deadline, AskLimits::of(&setup.config.limits));
         Replay { setup, past, shown, asker, replayed: &mut replayed }.run();
         if shown.unkept > 0 {
             replayed.unknown.push(format!("{} questions were not kept (limit 'kept_bytes')", shown.unkept));
@@ -149,7 +149,7 @@ impl<'a> Replay<'a> {
             Err(Missing(what)) => return self.unknown(question, what),
         };
         let shown = input::project(&document, &question.rule.reads);
-        let answer = match self.asker.ask(question.rule, shown) {
+        let answer = match self.asker.ask(question.rule, &shown) {
             Ok(answer) => answer,
             Err(_) if question.binding.mode == Mode::Warn => return,
             Err(error) => return self.unknown(question, format!("it could not be evaluated: {error}")),

@@ -23,6 +23,9 @@ pub struct Scope {
     pub first_parent: HashSet<ObjectId>,
 }
 
+/// Commits, and their ids in order.
+type Listed<'a> = (&'a Arc<HashSet<ObjectId>>, Arc<Vec<String>>);
+
 impl Scope {
     pub fn concerns(&self, question: usize, commit: ObjectId) -> bool {
         self.sets[question].contains(&commit)
@@ -30,7 +33,7 @@ impl Scope {
 
     /// Which rule is about which commits, for the record; each list is there once.
     pub fn noted(&self, ref_name: &str, questions: &[&Question]) -> Vec<Scoped> {
-        let mut lists: Vec<(&Arc<HashSet<ObjectId>>, Arc<Vec<String>>)> = Vec::new();
+        let mut lists: Vec<Listed<'_>> = Vec::new();
         let mut scopes: Vec<Scoped> = Vec::new();
         for (set, question) in self.sets.iter().zip(questions) {
             let commits = match lists.iter().find(|(known, _)| Arc::ptr_eq(known, set)) {

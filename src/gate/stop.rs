@@ -1,8 +1,11 @@
 //! Why judging stopped early: the pusher's to mend, or a reason why nothing can be judged.
 
-use crate::policy::{AskLimits, cut};
+use crate::policy::cut;
 use crate::repository::{ObjectError, RefError, RepositoryError};
 use crate::verdict::{Failure, Findings, Place, Violation};
+
+/// Bytes that are kept of a message: what it quotes may have any length.
+const MESSAGE_BYTES: usize = 4096;
 
 pub enum Stop {
     Failed(Failure),
@@ -36,12 +39,12 @@ impl Stop {
     }
 }
 
-/// A refusal of the gate's own, coded `gate.<reason>`. Of its words as much is kept as of a rule's.
+/// A refusal of the gate's own, coded `gate.<reason>`.
 pub fn gate_violation(reason: &str, place: &Place, message: impl Into<String>, hint: &str) -> Violation {
     Violation {
         code: format!("gate.{reason}"),
         place: place.clone(),
-        message: cut(message.into(), AskLimits::default().text_bytes),
+        message: cut(message.into(), MESSAGE_BYTES),
         hint: hint.to_string(),
         path: String::new(),
     }

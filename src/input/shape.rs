@@ -78,9 +78,7 @@ fn collect_words(schema: &Value, root: &Value, words: &mut Vec<String>) {
         return collect_words(root.pointer(pointer).unwrap_or(&Value::Null), root, words);
     }
     words.extend(schema["const"].as_str().map(str::to_string));
-    for list in [&schema["enum"]] {
-        words.extend(list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_string));
-    }
+    words.extend(schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_string));
     for list in [&schema["oneOf"], &schema["anyOf"]] {
         list.as_array().into_iter().flatten().for_each(|one| collect_words(one, root, words));
     }

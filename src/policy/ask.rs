@@ -6,10 +6,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use regorus::utils::limits::ExecutionTimerConfig;
-use serde_json::Value;
 
 use super::BoundRule;
 use super::engine::Complaint;
+use crate::config::Limits;
+use crate::input::Document;
 
 /// What a rule says about one document, in the order of the findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,9 +40,9 @@ pub struct AskLimits {
     pub text_bytes: usize,
 }
 
-impl Default for AskLimits {
-    fn default() -> Self {
-        Self { findings: 1000, text_bytes: 4096 }
+impl AskLimits {
+    pub fn of(limits: &Limits) -> Self {
+        Self { findings: limits.answer_violations, text_bytes: limits.answer_text_bytes }
     }
 }
 
@@ -81,12 +82,10 @@ impl Asker {
     }
 
     /// Asks `rule` about `input`, a document cut down by nothing more than the rule's read set.
-    pub fn ask(&mut self, rule: &BoundRule, input: Value) -> Result<Answer, AskError> {
-        let input = regorus::Value::from(input);
-        if input == regorus::Value::Undefined {
-            return Err(failed(rule, "the document cannot be shown to the engine"));
-        }
-        self.engine.set_input(input);
+    pub fn ask(&mut self, rule: &BoundRule, input: &Document) -> Result<Answer, AskError> {
+        let shown = regorus::Value::from_json_str(input.text());
+        let shown = shown.map_err(|_| failed(rule, "the document cannot be shown to the engine"))?;
+        self.engine.set_input(shown);
         let mut answer = Answer::default();
         if rule.defines.deny {
             answer.deny = self.findings(rule, "deny")?;

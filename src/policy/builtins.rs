@@ -157,7 +157,7 @@ impl Builtin {
 }
 
 /// Functions that take a moment with a time zone: `"Local"` would be this machine's.
-pub const ZONED: [&str; 5] = ["time.clock", "time.date", "time.diff", "time.format", "time.weekday"];
+pub const ZONED: [&str; 6] = ["time.add_date", "time.clock", "time.date", "time.diff", "time.format", "time.weekday"];
 
 #[cfg(test)]
 mod tests {

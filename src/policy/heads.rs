@@ -66,13 +66,54 @@ fn set_of_violations(unit: &Unit<'_>, rule: &Rule) -> Result<(), String> {
             let between = refr.span().end..key.span().start;
             let written = unit.file.text.get(between).unwrap_or_default();
             if written.trim_start().starts_with("contains") {
-                Ok(())
+                violation(key).map_err(|words| format!("a member of '{name}' {words}"))
             } else {
                 Err(format!("'{name}' is not a set of violations in this form"))
             }
         }
         Rule::Spec { .. } => Err(format!("'{name}' is not a set of violations in this form")),
     }
+}
+
+/// Whether a member can be a violation, as far as it is written out: what is computed shows when it is evaluated.
+fn violation(member: &Expr) -> Result<(), String> {
+    const FORM: &str = "a violation is a string, or an object with 'message' and perhaps 'hint' and 'path'";
+    if let Some(kind) = not_text(member).filter(|_| !matches!(member, Expr::Object { .. })) {
+        return Err(format!("is {kind}: {FORM}"));
+    }
+    let Expr::Object { fields, .. } = member else { return Ok(()) };
+    for (_, key, value) in fields {
+        let Some(key) = key.word() else { continue };
+        if !["message", "hint", "path"].contains(&key) {
+            return Err(format!("has a field '{key}': {FORM}"));
+        }
+        if let Some(kind) = not_text(value) {
+            return Err(format!("has {kind} as '{key}', not a string"));
+        }
+    }
+    let computed = fields.iter().any(|(_, key, _)| key.word().is_none());
+    let says = computed || fields.iter().any(|(_, key, _)| key.word() == Some("message"));
+    if says { Ok(()) } else { Err(format!("has no 'message': {FORM}")) }
+}
+
+/// What an expression is that is certainly no string.
+fn not_text(expr: &Expr) -> Option<&'static str> {
+    Some(match expr {
+        Expr::Number { .. } | Expr::Unary { .. } => "a number",
+        Expr::Bool { .. } | Expr::Compare { .. } | Expr::Membership { .. } => "a boolean",
+        Expr::Null { .. } => "null",
+        Expr::Array { .. } | Expr::ArrayCompr { .. } => "an array",
+        Expr::Set { .. } | Expr::SetCompr { .. } | Expr::Binary { .. } => "a set",
+        Expr::Object { .. } | Expr::ObjectCompr { .. } => "an object",
+        Expr::String { .. }
+        | Expr::RawString { .. }
+        | Expr::Var { .. }
+        | Expr::Call { .. }
+        | Expr::RefDot { .. }
+        | Expr::RefBrack { .. }
+        | Expr::Arithmetic { .. }
+        | Expr::Assign { .. } => return None,
+    })
 }
 
 fn yes_or_no(_: &Unit<'_>, rule: &Rule) -> Result<(), String> {

@@ -10,7 +10,7 @@ use super::engine::{self, Complaint};
 use super::load::{Module, Role};
 use super::program::{Program, Unit};
 use super::tree::{self, TooDeep};
-use super::{Defines, RuleFile, Subject, heads, read_set, syntax};
+use super::{Defines, RuleFile, Subject, conflicts, heads, read_set, syntax};
 use crate::input::{Reads, Shape};
 use crate::problem::Problem;
 
@@ -60,10 +60,12 @@ pub fn inspect(
         let package = module.role.package().split('.').map(str::to_string).collect();
         let (unit, problems) = Unit::new(module.file, package, module.metadata.dynamic, tree);
         inspected.problems.extend(problems);
+        inspected.problems.extend(conflicts::check(&unit));
         program.units.push(unit);
     }
-    inspected.follow(modules, &parsed, &program, alone);
-    inspected.follow_bound(modules, &parsed, &program, bound);
+    let mut shapes = Shapes::default();
+    inspected.follow(modules, &parsed, &program, &mut shapes, alone);
+    inspected.follow_bound(modules, &parsed, &program, &mut shapes, bound);
     inspected.prepare(modules, &parsed);
     inspected
 }
@@ -107,8 +109,14 @@ impl Inspected {
         trees
     }
 
-    fn follow(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, alone: bool) {
-        let mut shapes = Shapes::default();
+    fn follow(
+        &mut self,
+        modules: &[Module<'_>],
+        parsed: &[usize],
+        program: &Program<'_>,
+        shapes: &mut Shapes,
+        alone: bool,
+    ) {
         for (unit, &index) in parsed.iter().enumerate() {
             let module = &modules[index];
             let followed = match &module.role {
@@ -132,11 +140,17 @@ impl Inspected {
     }
 
     /// What each entry's rules can read, now that there are no mistakes.
-    fn follow_bound(&mut self, modules: &[Module<'_>], parsed: &[usize], program: &Program<'_>, bound: &[Vec<Use>]) {
+    fn follow_bound(
+        &mut self,
+        modules: &[Module<'_>],
+        parsed: &[usize],
+        program: &Program<'_>,
+        shapes: &mut Shapes,
+        bound: &[Vec<Use>],
+    ) {
         if !self.problems.is_empty() {
             return;
         }
-        let mut shapes = Shapes::default();
         for entry in bound {
             let mut reads = Vec::new();
             for (index, params) in entry {
@@ -146,13 +160,14 @@ impl Inspected {
                 else {
                     continue;
                 };
-                reads.push(Arc::new(read_set::with_params(
-                    program,
-                    unit,
-                    &shapes.input(*subject, module),
-                    found.defines,
-                    params,
-                )));
+                let input = shapes.input(*subject, module);
+                let followed = read_set::with_params(program, unit, &input, found.defines, params);
+                reads.push(Arc::new(followed.reads));
+                for problem in followed.problems {
+                    if !self.problems.contains(&problem) {
+                        self.problems.push(problem);
+                    }
+                }
             }
             self.reads.push(reads);
         }

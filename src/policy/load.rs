@@ -56,6 +56,7 @@ pub fn load(
             }
         }
     }
+    describe(&mut modules, bindings, extent, &mut problems);
     refuse_doubles(&mut modules, &mut problems);
     refuse_data(sources, bindings.file, &mut problems);
     let codes: BTreeMap<String, usize> =
@@ -101,9 +102,21 @@ fn read<'a>(file: &'a RuleFile, origin: Origin, problems: &mut Vec<Problem>) -> 
             return None;
         }
     };
-    let (metadata, wrong) = metadata::read(&file.path, &file.text, package.start);
-    problems.extend(wrong);
-    Some(Module { file, origin, role, metadata, package })
+    Some(Module { file, origin, role, metadata: Metadata::default(), package })
+}
+
+/// Reads METADATA. That of shipped files which no entry names has no reader in a hook, and YAML takes time.
+fn describe(modules: &mut [Module<'_>], bindings: Bindings<'_>, extent: Extent, problems: &mut Vec<Problem>) {
+    let named: BTreeSet<&str> =
+        bindings.entries.iter().flat_map(|entry| &entry.rules).map(|rule| rule.name.as_str()).collect();
+    for module in modules {
+        let is_named = || module.role.code().is_some_and(|code| named.contains(code.as_str()));
+        if extent == Extent::Everything || module.origin == Origin::Own || is_named() {
+            let (metadata, wrong) = metadata::read(&module.file.path, &module.file.text, module.package.start);
+            module.metadata = metadata;
+            problems.extend(wrong);
+        }
+    }
 }
 
 /// The rule that a file would be, so that nobody is told it does not exist.

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 mod ask;
 mod bind;
 mod builtins;
+mod conflicts;
 mod engine;
 mod heads;
 mod hint;
@@ -78,7 +79,7 @@ pub enum Origin {
     Shipped,
 }
 
-/// What a rule package says about itself.
+/// What a rule package says about itself; of a shipped one that is not bound only where everything is looked into.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// `commit.signed`.

@@ -29,7 +29,8 @@ impl ParamSpec {
     /// The default as the rule sees it, or what is wrong with it; `None`: the parameter is required.
     pub fn default_value(&self, catalogue: &Catalogue<'_>) -> Option<Result<Value, String>> {
         let default = self.default.as_ref()?;
-        let stands_for_people = self.kind == ParamType::List(Box::new(ParamType::Person)) && default == SIGN_FOR_COMMITTERS;
+        let stands_for_people =
+            self.kind == ParamType::List(Box::new(ParamType::Person)) && default == SIGN_FOR_COMMITTERS;
         Some(match stands_for_people {
             true => Ok(catalogue.sign_for_committers.iter().cloned().map(Value::String).collect()),
             false => self.kind.convert(default, catalogue),
@@ -155,15 +156,7 @@ impl ParamType {
                 Ok(_) => Ok(value.clone()),
                 Err(_) => Err(format!("'{name}' is not a full ref name like 'refs/heads/main'")),
             },
-            (Self::Regex, Value::String(pattern)) => match RegexBuilder::new(pattern).size_limit(REGEX_BYTES).build() {
-                Ok(_) => Ok(value.clone()),
-                Err(regex::Error::CompiledTooBig(_)) => Err(format!(
-                    "'{pattern}' is too large when compiled; long counted repetitions of wide classes are, like '.{{1,100}}'"
-                )),
-                Err(error) => {
-                    Err(format!("'{pattern}' is not a regular expression: {}", last_line(&error.to_string())))
-                }
-            },
+            (Self::Regex, Value::String(pattern)) => regex(pattern).map(|()| value.clone()),
             (Self::List(member), Value::Array(values)) => values
                 .iter()
                 .map(|value| member.convert(value, catalogue))
@@ -192,6 +185,17 @@ impl ParamType {
             Self::Regex => "a regular expression".to_string(),
             Self::String => "a string".to_string(),
         }
+    }
+}
+
+/// Whether the engine can compile a pattern; or why not.
+pub fn regex(pattern: &str) -> Result<(), String> {
+    match RegexBuilder::new(pattern).size_limit(REGEX_BYTES).build() {
+        Ok(_) => Ok(()),
+        Err(regex::Error::CompiledTooBig(_)) => Err(format!(
+            "'{pattern}' is too large when compiled; long counted repetitions of wide classes are, like '.{{1,100}}'"
+        )),
+        Err(error) => Err(format!("'{pattern}' is not a regular expression: {}", last_line(&error.to_string()))),
     }
 }
 

@@ -17,6 +17,7 @@ use super::program::Program;
 use super::syntax::Span;
 use crate::input::{Params, Reads, Shape};
 use crate::problem::Problem;
+pub use definition::arity;
 use thing::{Step, Thing, Value};
 
 mod call;
@@ -27,6 +28,7 @@ mod query;
 mod scope;
 mod step;
 mod thing;
+mod zone;
 
 /// Steps that following one rule may take.
 const STEPS: usize = 1_000_000;
@@ -54,12 +56,15 @@ pub fn follow(program: &Program<'_>, unit: usize, input: &Shape, defines: Define
     Followed { reads: analysis.into_reads(), problems: problems.into_values().collect() }
 }
 
-/// What the rule can read with these parameters; never more than [`follow`] finds.
-pub fn with_params(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines, params: &Params) -> Reads {
+/// What the rule can read with these parameters, never more than [`follow`] finds; and what is wrong with them.
+pub fn with_params(program: &Program<'_>, unit: usize, input: &Shape, defines: Defines, params: &Params) -> Followed {
     let mut analysis = Analysis::new(program, input, unit);
     analysis.params = Some(params);
     analysis.follow_decisions(unit, defines);
-    analysis.into_reads()
+    // Whatever else there is to say of the rule was said by `follow`.
+    let zones = std::mem::take(&mut analysis.problems).into_iter().filter(|((_, _, words), _)| words == zone::LOCAL);
+    let problems = zones.map(|(_, problem)| problem).collect();
+    Followed { reads: analysis.into_reads(), problems }
 }
 
 /// Looks at a library for mistakes, on its own.
@@ -91,6 +96,8 @@ struct Analysis<'p> {
     problems: BTreeMap<(usize, usize, String), Problem>,
     /// Something could not be followed, so everything counts as read.
     lost: bool,
+    /// What is followed leads to no decision, so arguments are anyone's guess.
+    aside: bool,
     rules: HashMap<Node, Value>,
     calls: HashMap<(Node, Vec<Value>), Value>,
     active: Vec<Node>,
@@ -111,6 +118,7 @@ impl<'p> Analysis<'p> {
             reads: Reads::default(),
             problems: BTreeMap::new(),
             lost: false,
+            aside: false,
             rules: HashMap::new(),
             calls: HashMap::new(),
             active: Vec::new(),
@@ -139,6 +147,7 @@ impl<'p> Analysis<'p> {
     /// Follows what nothing leads to, for mistakes.
     fn follow_unused(&mut self, unit: usize, seen: &BTreeSet<Node>) {
         let program = self.program;
+        self.aside = true;
         for name in program.units[unit].rules.keys() {
             if !seen.contains(&(unit, name.clone())) {
                 self.rule(unit, name, None);

@@ -119,13 +119,13 @@ pub enum Expr {
     SetCompr { span: Span, term: Box<Expr>, query: Query },
     ObjectCompr { span: Span, key: Box<Expr>, value: Box<Expr>, query: Query },
     Call { span: Span, fcn: Box<Expr>, params: Vec<Expr> },
-    UnaryExpr { span: Span, expr: Box<Expr> },
+    Unary { span: Span, expr: Box<Expr> },
     RefDot { span: Span, refr: Box<Expr>, field: (Span, String) },
     RefBrack { span: Span, refr: Box<Expr>, index: Box<Expr> },
-    BinExpr { span: Span, lhs: Box<Expr>, rhs: Box<Expr> },
-    BoolExpr { span: Span, op: Comparison, lhs: Box<Expr>, rhs: Box<Expr> },
-    ArithExpr { span: Span, lhs: Box<Expr>, rhs: Box<Expr> },
-    AssignExpr { span: Span, op: AssignOp, lhs: Box<Expr>, rhs: Box<Expr> },
+    Binary { span: Span, lhs: Box<Expr>, rhs: Box<Expr> },
+    Compare { span: Span, op: Comparison, lhs: Box<Expr>, rhs: Box<Expr> },
+    Arithmetic { span: Span, lhs: Box<Expr>, rhs: Box<Expr> },
+    Assign { span: Span, op: AssignOp, lhs: Box<Expr>, rhs: Box<Expr> },
     Membership { span: Span, key: Option<Box<Expr>>, value: Box<Expr>, collection: Box<Expr> },
 }
 
@@ -197,13 +197,13 @@ impl Expr {
             | Self::SetCompr { span, .. }
             | Self::ObjectCompr { span, .. }
             | Self::Call { span, .. }
-            | Self::UnaryExpr { span, .. }
+            | Self::Unary { span, .. }
             | Self::RefDot { span, .. }
             | Self::RefBrack { span, .. }
-            | Self::BinExpr { span, .. }
-            | Self::BoolExpr { span, .. }
-            | Self::ArithExpr { span, .. }
-            | Self::AssignExpr { span, .. }
+            | Self::Binary { span, .. }
+            | Self::Compare { span, .. }
+            | Self::Arithmetic { span, .. }
+            | Self::Assign { span, .. }
             | Self::Membership { span, .. } => *span,
         }
     }

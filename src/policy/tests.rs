@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, AskError, AskLimits, Bindings, Catalogue, Policy, RuleFile, Sources};
 use crate::config::{Binding, CommitScope, Mode, Named};
+use crate::input::Document;
 use crate::pattern::{RefPatterns, RepositoryPatterns};
 use crate::problem::Problem;
 
@@ -129,7 +130,7 @@ impl Stage {
         let policy = self.policy();
         let rule = &policy.bound()[0][0];
         input["params"] = Value::Object(rule.params.clone());
-        policy.asker(Duration::from_secs(10), AskLimits { findings: 3, text_bytes: 40 }).ask(rule, input)
+        policy.asker(Duration::from_secs(10), AskLimits { findings: 3, text_bytes: 40 }).ask(rule, &Document::from(&input))
     }
 }
 

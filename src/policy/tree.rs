@@ -134,26 +134,26 @@ fn expr(one: &theirs::Expr, depth: usize) -> Result<ours::Expr, TooDeep> {
         theirs::Expr::Call { fcn, params, .. } => {
             ours::Expr::Call { span: at, fcn: boxed(fcn)?, params: list(params, depth)? }
         }
-        theirs::Expr::UnaryExpr { expr, .. } => ours::Expr::UnaryExpr { span: at, expr: boxed(expr)? },
+        theirs::Expr::UnaryExpr { expr, .. } => ours::Expr::Unary { span: at, expr: boxed(expr)? },
         theirs::Expr::RefDot { refr, field, .. } => {
             ours::Expr::RefDot { span: at, refr: boxed(refr)?, field: (span(&field.0), field.0.text().to_string()) }
         }
         theirs::Expr::RefBrack { refr, index, .. } => {
             ours::Expr::RefBrack { span: at, refr: boxed(refr)?, index: boxed(index)? }
         }
-        theirs::Expr::BinExpr { lhs, rhs, .. } => ours::Expr::BinExpr { span: at, lhs: boxed(lhs)?, rhs: boxed(rhs)? },
+        theirs::Expr::BinExpr { lhs, rhs, .. } => ours::Expr::Binary { span: at, lhs: boxed(lhs)?, rhs: boxed(rhs)? },
         theirs::Expr::BoolExpr { op, lhs, rhs, .. } => {
-            ours::Expr::BoolExpr { span: at, op: comparison(op), lhs: boxed(lhs)?, rhs: boxed(rhs)? }
+            ours::Expr::Compare { span: at, op: comparison(op), lhs: boxed(lhs)?, rhs: boxed(rhs)? }
         }
         theirs::Expr::ArithExpr { lhs, rhs, .. } => {
-            ours::Expr::ArithExpr { span: at, lhs: boxed(lhs)?, rhs: boxed(rhs)? }
+            ours::Expr::Arithmetic { span: at, lhs: boxed(lhs)?, rhs: boxed(rhs)? }
         }
         theirs::Expr::AssignExpr { op, lhs, rhs, .. } => {
             let op = match op {
                 theirs::AssignOp::Eq => ours::AssignOp::Eq,
                 theirs::AssignOp::ColEq => ours::AssignOp::ColEq,
             };
-            ours::Expr::AssignExpr { span: at, op, lhs: boxed(lhs)?, rhs: boxed(rhs)? }
+            ours::Expr::Assign { span: at, op, lhs: boxed(lhs)?, rhs: boxed(rhs)? }
         }
         theirs::Expr::Membership { key, value, collection, .. } => {
             let key = key.as_ref().map(|key| boxed(key)).transpose()?;

@@ -8,6 +8,9 @@ use crate::facts::SignatureFormat;
 
 const NOT_BASE64: &str = "is not base64";
 
+/// Why a key file with sentences in it is not read.
+pub(super) const BESIDE: &str = "has something beside it; begin remarks with '#'";
+
 /// What the `-----BEGIN …-----` line announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Label {
@@ -28,6 +31,15 @@ impl Label {
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
         Self::ALL.into_iter().find(|label| first == label.line("BEGIN").as_bytes())
+    }
+
+    /// Whether the first line announces something, of whatever kind.
+    pub(super) fn announced(text: &[u8]) -> bool {
+        let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        first
+            .strip_prefix(b"-----BEGIN ")
+            .and_then(|rest| rest.strip_suffix(b"-----"))
+            .is_some_and(|kind| !kind.is_empty())
     }
 
     pub(super) fn format(self) -> SignatureFormat {
@@ -62,24 +74,45 @@ pub(super) fn parse(label: Label, text: &[u8]) -> Result<Vec<u8>, &'static str> 
     Ok(body)
 }
 
-/// The bytes inside each block of an OpenPGP key file. Beside the blocks there are only empty lines and such that
-/// begin with `#`. An error fits after "the armor".
-pub(super) fn parse_keys(text: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
-    let mut bodies = Vec::new();
+/// The blocks of an OpenPGP key file.
+pub(super) struct KeyBlocks {
+    /// The bytes inside each.
+    pub bodies: Vec<Vec<u8>>,
+    /// Something stands beside them that is neither an empty line nor begins with `#`.
+    pub remarks: bool,
+}
+
+/// A line of a key file that is no block and no remark, or the first of a block that cannot be read.
+pub(super) struct Stray {
+    /// Where it begins.
+    pub at: usize,
+    /// Fits after "the armor".
+    pub reason: &'static str,
+}
+
+/// Reads each block of an OpenPGP key file. No line beside them may hold a row of five dashes: it could be what is left
+/// of a block.
+pub(super) fn parse_keys(text: &[u8]) -> Result<KeyBlocks, Stray> {
+    let mut blocks = KeyBlocks { bodies: Vec::new(), remarks: false };
     let mut rest = text;
     while !rest.is_empty() {
         let (line, tail) = split_line(rest).unwrap_or((rest, b""));
-        if let Some(label @ (Label::PgpPrivateKey | Label::PgpPublicKey)) = Label::of(rest) {
-            let (body, after) = block(label, rest)?;
-            bodies.push(body);
+        if let Some(label @ (Label::PgpPrivateKey | Label::PgpPublicKey | Label::PgpSignature)) = Label::of(rest) {
+            let at = text.len() - rest.len();
+            let (body, after) = block(label, rest).map_err(|reason| Stray { at, reason })?;
+            blocks.bodies.push(body);
             rest = after;
-        } else if line.starts_with(b"#") || line.trim_ascii().is_empty() {
-            rest = tail;
-        } else {
-            return Err("has something beside it; begin remarks with '#'");
+            continue;
         }
+        if !line.starts_with(b"#") && !line.trim_ascii().is_empty() {
+            if line.contains_str("-----") {
+                return Err(Stray { at: text.len() - rest.len(), reason: BESIDE });
+            }
+            blocks.remarks = true;
+        }
+        rest = tail;
     }
-    Ok(bodies)
+    Ok(blocks)
 }
 
 /// The bytes inside the block that `text` begins with, and what follows the block.
@@ -221,8 +254,12 @@ mod tests {
         assert_eq!(Label::of(BLOCK.as_bytes()), Some(Label::PgpSignature));
         assert_eq!(Label::of(b"-----BEGIN SSH SIGNATURE-----"), Some(Label::Ssh));
         assert_eq!(Label::of(b"-----BEGIN SIGNED MESSAGE-----\n"), Some(Label::X509));
-        for other in ["", "\n", " -----BEGIN SSH SIGNATURE-----\n", "-----BEGIN SSH SIGNATURE----- \n"] {
-            assert_eq!(Label::of(other.as_bytes()), None, "{other:?}");
+        for other in
+            ["", "\n", " -----BEGIN SSH SIGNATURE-----\n", "-----BEGIN SSH SIGNATURE----- \n", "-----BEGIN -----"]
+        {
+            assert_eq!((Label::of(other.as_bytes()), Label::announced(other.as_bytes())), (None, false), "{other:?}");
         }
+        let letter = b"-----BEGIN LETTER-----\nx\n";
+        assert_eq!((Label::of(letter), Label::announced(letter)), (None, true));
     }
 }

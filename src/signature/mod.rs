@@ -161,8 +161,11 @@ impl Keyring {
     /// that no person lists is good here, and the gate makes it [`Status::Untrusted`].
     pub fn verify(&self, payload: &[u8], signature: &[u8], moments: Moments) -> Verification {
         let Some(label) = Label::of(signature) else {
-            let reason = "what stands in the signature's place is no armored signature";
-            return Verification::begin(SignatureFormat::None).refused(Objection::new(Fault::Malformed, reason));
+            let (fault, reason) = match Label::announced(signature) {
+                true => (Fault::Unsupported, "signatures of this kind are not known here"),
+                false => (Fault::Malformed, "what stands in the signature's place is no armored signature"),
+            };
+            return Verification::begin(SignatureFormat::None).refused(Objection::new(fault, reason));
         };
         let refused = |fault, reason: &str| Verification::begin(label.format()).refused(Objection::new(fault, reason));
         let body = match label {
@@ -178,6 +181,12 @@ impl Keyring {
             Ok(body) => self.openpgp.verify(payload, &body, moments),
             Err(reason) => refused(Fault::Malformed, &format!("the armor of the signature {reason}")),
         }
+    }
+
+    /// Whether `file` holds an SSH public key that is revoked.
+    pub fn has_revoked(&self, file: &KeyFile) -> bool {
+        let keys = PublicKey::parse_list(file).and_then(Result::ok).unwrap_or_default();
+        keys.iter().any(|key| self.ssh.has_revoked(key))
     }
 
     /// Literal principals of `allowed_signers` lines with exactly one, each with its key's fingerprint: people the

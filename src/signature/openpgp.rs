@@ -5,6 +5,7 @@
 //! anybody's, the gate finds out. The web of trust, key servers and user ids play no part.
 
 mod certificates;
+mod key_file;
 mod standing;
 
 use std::time::{Duration, SystemTime};
@@ -19,7 +20,8 @@ use sequoia_openpgp::policy::{AsymmetricAlgorithm, HashAlgoSecurity, Policy as A
 use sequoia_openpgp::serialize::MarshalInto;
 use sequoia_openpgp::types::{Curve, HashAlgorithm, PublicKeyAlgorithm, SignatureType};
 
-pub(super) use certificates::{Certificates, fingerprints, may_hold_certificates};
+pub(super) use certificates::{Certificates, fingerprints};
+pub(super) use key_file::may_hold_certificates;
 
 use crate::facts::{Key, SignatureFormat};
 use crate::signature::judgement::{Fault, Objection, Proof};

@@ -127,6 +127,10 @@ impl Trust {
         own.chain(above.into_iter().flatten()).filter_map(|&place| self.lines.get(place)).collect()
     }
 
+    pub(super) fn has_revoked(&self, key: &PublicKey) -> bool {
+        self.revocations.revokes_key(key)
+    }
+
     /// Whether some line lets its key certify others for git.
     pub(super) fn has_authorities(&self) -> bool {
         self.lines.iter().any(|line| line.authority && line.allows_git())

@@ -23,7 +23,12 @@ run() {
     done
     hook=$1
     shift
-    env -i "$@" GIT_DIR="$(pwd)" "$hook" < "$spool"
+    out=$(mktemp) err=$(mktemp) code=0
+    env -i "$@" GIT_DIR="$(pwd)" "$hook" < "$spool" > "$out" 2> "$err" || code=$?
+    # What people read is stderr, or stdout where that is empty.
+    if [ -s "$err" ]; then cat "$err" >&2; else cat "$out" >&2; fi
+    rm -f "$out" "$err"
+    return "$code"
 }
 
 run custom_hooks/pre-receive

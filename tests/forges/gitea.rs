@@ -176,7 +176,7 @@ impl<'a> Castle<'a> {
     fn pull_request(&self, branch: &str) -> u64 {
         // Gitea learns of a pushed branch in the background, and has no such thing until then.
         let asked = || {
-            let asked = json!({"head": branch, "base": "main", "title": branch});
+            let asked = json!({"head": branch, "base": "main", "title": format!("SHOP-1: {branch}")});
             self.gitea.asks(&self.gitea.bob, "POST", "/repos/alice/castle/pulls", asked)
         };
         let number = later(asked, |answer| answer.status == 404).is(201).json()["number"].as_u64().expect("a pull request has a number");
@@ -187,14 +187,21 @@ impl<'a> Castle<'a> {
     /// Gitea finds out in the background whether a pull request can be merged.
     #[track_caller]
     fn waits_for_pull_request(&self, number: u64) {
+        let path = format!("/repos/alice/castle/pulls/{number}");
+        self.waits_until("the pull request can be merged", || {
+            self.gitea.asks(&self.gitea.alice, "GET", &path, Value::Null).is(200).json()["mergeable"] == true
+        });
+    }
+
+    #[track_caller]
+    fn waits_until(&self, what: &str, is_so: impl Fn() -> bool) {
         for _ in 0..600 {
-            let path = format!("/repos/alice/castle/pulls/{number}");
-            if self.gitea.asks(&self.gitea.alice, "GET", &path, Value::Null).is(200).json()["mergeable"] == true {
+            if is_so() {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
-        panic!("the pull request cannot be merged");
+        panic!("in half a minute it did not come to this: {what}");
     }
 
     fn merges(&self, number: u64, how: &str) -> Answer {
@@ -239,13 +246,7 @@ fn pull_requests_are_opened_updated_and_merged() {
 
     bob.commit("paint the window").push("window").accepted();
     let head = bob.head();
-    for turn in 0.. {
-        if server.tip(&format!("refs/pull/{window}/head")) == head {
-            break;
-        }
-        assert!(turn < 600, "the pull request is not updated");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    castle.waits_until("the pull request is updated", || server.tip(&format!("refs/pull/{window}/head")) == head);
     castle.row("a pull request gets another commit", "accepted");
 
     alice.commit("sweep the floor").push("main").accepted();
@@ -287,6 +288,38 @@ fn pull_requests_are_opened_updated_and_merged() {
     bob.commit("dig a moat");
     pushing.go().accepted();
     castle.row("a pull request by pushing to refs/for/main", "accepted");
+}
+
+#[test]
+fn the_pages_work_under_the_config_that_init_writes() {
+    let Some(gitea) = Gitea::start() else { return };
+    gitea.machine.does(
+        "rm -r /etc/refgate && refgate init /etc/refgate && \
+         refgate install --on gitea /srv/gitea --config /etc/refgate/refgate.toml && grep -q '^forge = \"gitea\"' /etc/refgate/refgate.toml",
+    );
+    let server = gitea.new_repository("castle");
+    let castle = Castle { gitea: &gitea, server: &server, alice: server.developer(ALICE), bob: server.developer(BOB) };
+    let (alice, bob) = (&castle.alice, &castle.bob);
+    for (developer, person) in [(alice, "alice"), (bob, "bob")] {
+        gitea.over_http(developer, person, "castle");
+    }
+    alice.commit("SHOP-1: open the shop").push("main").accepted();
+    alice.commit("paint the wall").push("main").refused("commit.ticket: subject names no ticket of 'SHOP'");
+    for how in ["merge", "squash", "rebase", "rebase-merge"] {
+        bob.git(&["fetch", "--quiet", "server"]);
+        bob.git(&["checkout", "--quiet", "-b", how, "server/main"]);
+        bob.commit("SHOP-1: build a tower").push(how).accepted();
+        let number = castle.pull_request(how);
+        bob.commit("SHOP-1: paint the tower").push(how).accepted();
+        let head = bob.head();
+        castle.waits_until("the pull request is updated", || server.tip(&format!("refs/pull/{number}/head")) == head);
+        castle.waits_for_pull_request(number);
+        castle.merges(number, how).is(200);
+        castle.row(&format!("starter config: a pull request, by {how}"), "accepted");
+    }
+    let asked = json!({"branch": "main", "message": "SHOP-1: write it down", "content": "b3Blbgo="});
+    gitea.asks(&gitea.bob, "POST", "/repos/alice/castle/contents/notes", asked).is(201);
+    castle.row("starter config: a file edited in the pages", "accepted");
 }
 
 #[test]

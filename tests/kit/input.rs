@@ -57,6 +57,51 @@ fn the_documents_of_a_range_are_a_list() {
     assert_eq!(subjects, ["add a door", "open the castle"]);
 }
 
+/// As the push saw it that brought the commit: nobody had it, and what it changed was not there.
+#[test]
+fn the_document_of_a_stored_commit_is_that_of_its_push() {
+    let server = Server::build()
+        .log_input()
+        .rules("[[rule]]\nuse = \"commit.seeing\"")
+        .own_rule("commit.seeing", SEEING)
+        .start();
+    let bob = server.developer(BOB);
+    bob.commit("open the castle").push("main").accepted();
+    let first = shown(&server);
+    bob.commit("add a door").push("main").accepted();
+    let second = shown(&server);
+    for (arguments, pushed) in [
+        (["commit", "HEAD", "--rule", "commit.seeing"].as_slice(), second),
+        (["commit", "--old", "0", "--new", &bob.id("main~1"), "--rule", "commit.seeing"].as_slice(), first),
+    ] {
+        let mut printed = document(&server, arguments);
+        if let Some(only) = printed.as_array_mut().and_then(Vec::pop) {
+            printed = only;
+        }
+        assert_eq!(printed, pushed);
+    }
+    bob.push("main:refs/heads/side").accepted();
+    let known = document(&server, &["commit", "HEAD", "--rule", "commit.seeing"]);
+    assert_eq!(known["commit"]["first_seen"], false, "another branch has it");
+}
+
+/// A rule that reads what depends on what was there before.
+const SEEING: &str = r#"package refgate.commit.seeing
+
+deny contains "seen" if {
+	input.commit.first_seen
+	input.push.repository.empty
+	count(input.update.changes) + count(input.commit.changes) == 0
+	some change in input.update.changes
+	change.path == input.update.history
+}
+"#;
+
+/// What the latest push showed it.
+fn shown(server: &Server) -> Value {
+    server.decision()["input"]["shown"]["documents"][0].clone()
+}
+
 #[test]
 fn updates_pushes_and_tags_have_documents_too() {
     let server = server();
@@ -100,10 +145,7 @@ fn what_is_not_there_is_named() {
 
 #[test]
 fn what_was_shown_of_a_real_push_comes_from_the_log() {
-    let server = Server::build().start();
-    let config = server.operator().join("refgate.toml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, text + "input = true\n").unwrap();
+    let server = Server::build().log_input().start();
     let told = server.developer(BOB).commit_unsigned("add a tunnel").push("main").refused("commit.signed");
     let (log, id) = (server.log().display().to_string(), told.decision());
     let from_log = ["--log", &log, "--decision", &id];

@@ -13,6 +13,9 @@ mod init;
 /// `rules`: what there is, and taking it over.
 mod rules;
 
+/// `policies/authors.md`: what the page says is so.
+mod authors;
+
 /// What is wrong is told, all of it.
 mod mistakes;
 

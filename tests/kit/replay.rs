@@ -19,11 +19,7 @@ use = "update.namespaces"
 
 /// A server that keeps what rules are shown.
 fn recording(build: ServerBuilder) -> Server {
-    let server = build.start();
-    let config = server.operator().join("refgate.toml");
-    let text = fs::read_to_string(&config).unwrap();
-    fs::write(&config, text + "input = true\n").unwrap();
-    server
+    build.log_input().start()
 }
 
 /// One push by Bob that was accepted, one that was refused for a missing signature, one by Alice to `infra/`.

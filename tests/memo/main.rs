@@ -8,7 +8,7 @@ use std::sync::Arc;
 use proptest::prelude::{ProptestConfig, any};
 use proptest::test_runner::TestRunner;
 use proptest::{prop_assert_eq, proptest};
-use refgate::input::{Memo, MemoKey, project};
+use refgate::input::{Document, Memo, MemoKey, project};
 use serde_json::{Value, json};
 
 mod dice;
@@ -79,13 +79,13 @@ fn a_rule_is_asked_once_for_what_it_cannot_tell_apart() {
 #[test]
 fn a_full_memory_takes_nothing_more_and_forgets_nothing() {
     let memo = Memo::new(32);
-    let keys: Vec<MemoKey> = (0..1000).map(|n| MemoKey::new(0, 0, &json!(n))).collect();
+    let keys: Vec<MemoKey> = (0..1000).map(|n| MemoKey::new(0, 0, &Document::from(&json!(n)))).collect();
     for (n, key) in keys.iter().enumerate() {
         memo.remember(*key, Arc::new(n));
     }
     let kept: Vec<usize> = keys.iter().filter_map(|key| memo.recall(key)).map(|n| *n).collect();
     assert_eq!(kept.len(), 32);
     assert!(keys.iter().zip(0..).all(|(key, n)| memo.recall(key).is_none_or(|kept| *kept == n)));
-    assert_ne!(MemoKey::new(0, 1, &json!(1)), keys[1]);
-    assert_ne!(MemoKey::new(1, 0, &json!(1)), keys[1]);
+    assert_ne!(MemoKey::new(0, 1, &Document::from(&json!(1))), keys[1]);
+    assert_ne!(MemoKey::new(1, 0, &Document::from(&json!(1))), keys[1]);
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use refgate::config::{Binding, CommitScope, Mode, Named};
-use refgate::input::{Memo, MemoKey, Params, Shape, Subject, project};
+use refgate::input::{Document, Memo, MemoKey, Params, Shape, Subject, project};
 use refgate::pattern::{RefPatterns, RepositoryPatterns};
+use refgate::config::Limits;
 use refgate::policy::{Answer, AskLimits, Bindings, Catalogue, Policy, RuleFile, Sources};
 use serde_json::Value;
 
@@ -56,8 +57,8 @@ impl Question {
 
     /// What is denied; that there was an error and not which.
     pub fn ask(&self, document: Value) -> Result<Vec<String>, ()> {
-        let mut asker = self.policy.asker(Duration::from_secs(60), AskLimits::default());
-        asker.ask(&self.policy.bound()[0][0], document).map(|answer| words(&answer)).map_err(drop)
+        let mut asker = self.policy.asker(Duration::from_secs(60), AskLimits::of(&Limits::default()));
+        asker.ask(&self.policy.bound()[0][0], &Document::from(&document)).map(|answer| words(&answer)).map_err(drop)
     }
 
     pub fn ask_by_read_set(&self, memo: &Memo<Answer>, document: &Value) -> Result<Vec<String>, ()> {
@@ -67,8 +68,8 @@ impl Question {
         if let Some(answer) = memo.recall(&key) {
             return Ok(words(&answer));
         }
-        let mut asker = self.policy.asker(Duration::from_secs(60), AskLimits::default());
-        let answer = Arc::new(asker.ask(rule, document).map_err(drop)?);
+        let mut asker = self.policy.asker(Duration::from_secs(60), AskLimits::of(&Limits::default()));
+        let answer = Arc::new(asker.ask(rule, &document).map_err(drop)?);
         memo.remember(key, answer.clone());
         Ok(words(&answer))
     }

@@ -63,8 +63,8 @@ impl<'a> Writer<'a> {
             }
         }
         for _ in 0..=self.dice.roll(2) {
-            let (mut scope, body) = self.body(4);
-            let (told, more) = (self.leaf(&mut scope), self.leaf(&mut scope));
+            let (scope, body) = self.body(4);
+            let (told, more) = (self.leaf(&scope), self.leaf(&scope));
             self.text += &format!("deny contains sprintf(\"%v %v\", [{told}, {more}]) if {{\n{body}}}\n\n");
         }
         self.text
@@ -77,10 +77,10 @@ impl<'a> Writer<'a> {
 
     fn function(&mut self) {
         let name = self.fresh("f");
-        let (_, takes) = self.path(&mut Vec::new(), 3);
+        let (_, takes) = self.path(&[], 3);
         let mut scope = vec![Known { name: "x".to_string(), shape: takes.clone() }];
         let condition = self.condition(&mut scope, 2);
-        let (value, shape) = self.path(&mut scope, 2);
+        let (value, shape) = self.path(&scope, 2);
         self.text += &format!("{name}(x) := {value} if {{\n\t{condition}\n}}\n\n");
         if self.dice.roll(3) == 0 {
             let condition = self.condition(&mut scope, 2);
@@ -92,8 +92,8 @@ impl<'a> Writer<'a> {
 
     fn complete_rule(&mut self) {
         let name = self.fresh("r");
-        let (mut scope, body) = self.body(2);
-        let (value, shape) = self.path(&mut scope, 3);
+        let (scope, body) = self.body(2);
+        let (value, shape) = self.path(&scope, 3);
         self.text += &format!("{name} := {value} if {{\n{body}}}\n\n");
         let other = self.like(&shape, "");
         if self.dice.roll(3) == 0 && !other.is_empty() {
@@ -105,8 +105,8 @@ impl<'a> Writer<'a> {
 
     fn else_rule(&mut self) {
         let name = self.fresh("e");
-        let (mut scope, body) = self.body(1);
-        let (value, shape) = self.path(&mut scope, 3);
+        let (scope, body) = self.body(1);
+        let (value, shape) = self.path(&scope, 3);
         let (_, otherwise) = self.body(1);
         let other = Some(self.like(&shape, "")).filter(|other| !other.is_empty()).unwrap_or_else(|| "null".to_string());
         self.text += &format!("{name} := {value} if {{\n{body}}} else := {other} if {{\n{otherwise}}}\n\n");
@@ -115,25 +115,25 @@ impl<'a> Writer<'a> {
 
     fn partial_set(&mut self) {
         let name = self.fresh("s");
-        let (mut scope, body) = self.body(3);
-        let (value, shape) = self.path(&mut scope, 3);
+        let (scope, body) = self.body(3);
+        let (value, shape) = self.path(&scope, 3);
         self.text += &format!("{name} contains {value} if {{\n{body}}}\n\n");
         self.global.push(Known { name, shape: Shape::List(Box::new(shape)) });
     }
 
     fn partial_object(&mut self) {
         let name = self.fresh("o");
-        let (mut scope, body) = self.body(2);
-        let (key, _) = self.path(&mut scope, 6);
-        let (value, shape) = self.path(&mut scope, 3);
+        let (scope, body) = self.body(2);
+        let (key, _) = self.path(&scope, 6);
+        let (value, shape) = self.path(&scope, 3);
         self.text += &format!("{name}[{key}] := {value} if {{\n{body}}}\n\n");
         self.global.push(Known { name, shape: Shape::List(Box::new(shape)) });
     }
 
     fn list_rule(&mut self) {
         let name = self.fresh("l");
-        let (mut scope, body) = self.body(2);
-        let (value, shape) = self.path(&mut scope, 3);
+        let (scope, body) = self.body(2);
+        let (value, shape) = self.path(&scope, 3);
         let (open, close) = *self.dice.pick(&[("[", "]"), ("{", "}")]);
         self.text += &format!("{name} := {open}{value} |\n{body}{close}\n\n");
         self.global.push(Known { name, shape: Shape::List(Box::new(shape)) });
@@ -250,7 +250,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A way from something known into it; the deeper the likelier.
-    fn path(&mut self, scope: &mut Vec<Known>, eagerness: usize) -> (String, Shape) {
+    fn path(&mut self, scope: &[Known], eagerness: usize) -> (String, Shape) {
         let known: Vec<Known> = scope.iter().rev().chain(self.global.iter().rev()).cloned().collect();
         let start = if self.dice.roll(3) > 0 {
             known[self.dice.roll(known.len().min(4))].clone()
@@ -277,7 +277,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A scalar, or the length of a list: what tells little of where it comes from.
-    fn leaf(&mut self, scope: &mut Vec<Known>) -> String {
+    fn leaf(&mut self, scope: &[Known]) -> String {
         match self.path(scope, 7) {
             (text, Shape::Plain { .. }) => text,
             (text, _) => format!("count({text})"),

@@ -72,6 +72,26 @@ fn approval_by_the_signer_does_not_count() {
 }
 
 #[test]
+fn approval_by_the_author_or_committer_does_not_count_whoever_signed() {
+    for claim in ["author", "committer"] {
+        let server = waiting();
+        let (bob, erin) = (server.developer(BOB), server.developer(ERIN));
+        bob.git(&["checkout", "--quiet", "-B", "main", "server/wip"]);
+        match claim {
+            "author" => bob.commit_with("by erin", &["--gpg-sign", "--author=Erin Example <erin@example.org>"]),
+            _ => bob.claim_to_be(ERIN).commit_with("by bob", &["--gpg-sign", "--author=Bob Example <bob@example.org>"]),
+        };
+        bob.plant("main:refs/heads/wip");
+        erin.update();
+        erin.push(&approve(&erin, "erin", &here(&server), "refs/heads/main")).accepted();
+        by_robot(&bob, "main").refused("commit.approved: approved by nobody, 1 needed");
+        let alice = server.developer(ALICE);
+        alice.push(&approve(&alice, "alice", &here(&server), "refs/heads/main")).accepted();
+        by_robot(&bob, "main").accepted();
+    }
+}
+
+#[test]
 fn approval_by_the_pusher_does_not_count() {
     let server = waiting();
     let erin = server.developer(ERIN);

@@ -1,7 +1,7 @@
 //! Push certificates (`git push --signed`): verified by refgate itself, over exactly the commands that git will carry
 //! out.
 
-use crate::stage::{ALICE, BOB, CAROL, Developer, ERIN, IVAN, MALLORY, Server, ServerBuilder};
+use crate::stage::{ALICE, BOB, CAROL, DAVE, Developer, ERIN, IVAN, MALLORY, Server, ServerBuilder};
 use crate::wire::Wire;
 
 const CERTIFIED: &str = r#"package refgate.push.certified
@@ -137,7 +137,7 @@ fn shipped_rule_asks_for_a_certificate_of_somebody_known() {
     unsigned(server.developer(ALICE), "openpgp").accepted();
     unsigned(server.developer(BOB), "ssh").accepted();
     unsigned(server.developer(IVAN), "certified").accepted();
-    for (developer, status) in [(CAROL, "expired"), (MALLORY, "unknown_key")] {
+    for (developer, status) in [(CAROL, "expired"), (DAVE, "revoked"), (MALLORY, "unknown_key")] {
         unsigned(server.developer(developer), "main").failed().says(&format!("signature of the push is '{status}'"));
     }
     assert_eq!(server.tip("refs/heads/main"), "");

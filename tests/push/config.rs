@@ -163,7 +163,10 @@ fn break_glass_needs_a_reason_and_a_proven_person() {
     change(BOB).pushing("main").option("refgate.override=fire").logged_in_as("erin").go().refused("commit.protected_paths");
     change(BOB).pushing("main").option("refgate.override=fire").go().refused("commit.protected_paths");
     push(&change(BOB), "refgate.override=fire").accepted().says("commit.protected_paths … fire");
-    let decision = server.decision().to_string();
+    let decision = server.decision();
+    let counted = (&decision["metrics"]["overridden"], &decision["metrics"]["excepted"]);
+    assert_eq!(counted, (&1.into(), &0.into()), "{decision:#}");
+    let decision = decision.to_string();
     assert!(decision.contains("fire") && decision.contains("commit.protected_paths"), "{decision}");
 }
 

@@ -1,6 +1,6 @@
 //! `commit.identity`, and who refgate takes for the pusher.
 
-use crate::stage::{ALICE, BOB, FORGE, IVAN, JUDY, Key, MALLORY, ROBOT, Server, ServerBuilder, program, run};
+use crate::stage::{ALICE, BOB, Developer, FORGE, IVAN, JUDY, Key, MALLORY, Outcome, ROBOT, Server, ServerBuilder, program, run};
 
 const IDENTITY: &str = "[[rule]]\nuse = \"commit.identity\"\nrefs = [\"HEAD\"]\n";
 
@@ -12,6 +12,20 @@ allow if input.push.pusher.person.id == "bob"
 
 fn identity_with(params: &str) -> ServerBuilder {
     Server::build().rules(&format!("{IDENTITY}params = {{ {params} }}"))
+}
+
+/// The two words of a public key, as sshd writes it.
+fn two_words(file: &str) -> String {
+    let line = String::from_utf8(crate::stage::read_fixture(file)).unwrap();
+    line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+}
+
+/// Bob's push as somebody whom sshd let in by this.
+fn seen(bob: &Developer<'_>, authentication: &str) -> Outcome {
+    let file = bob.server().folder().join("authentication");
+    std::fs::write(&file, authentication).unwrap();
+    let push = bob.pushing("main").server_variable("SSH_CONNECTION", "192.0.2.7 50322 192.0.2.1 22");
+    push.server_variable("SSH_USER_AUTH", &file.display().to_string()).go()
 }
 
 fn pushed_by_bob() -> ServerBuilder {
@@ -39,6 +53,19 @@ fn e_mail_may_differ_in_case() {
     let server = Server::new();
     let bob = server.developer(BOB);
     bob.claim("Bob", "Bob@Example.ORG").commit("add a door").push("main").accepted();
+}
+
+#[test]
+fn address_that_a_forge_gives_out_is_known_by_its_pattern() {
+    let people = "[bob]\nemails = [\"bob@example.org\", \"*+bob@users.noreply.forge.example\"]\nkeys = [\"ssh/bob.pub\"]\n";
+    let rules = "[[rule]]\nuse = [\"commit.signed\", \"commit.identity\"]\nrefs = [\"HEAD\"]";
+    let server = Server::build().rules(rules).file("people.toml", people).start();
+    let bob = server.developer(BOB);
+    bob.claim("Bob", "7+bob@users.noreply.forge.example").commit("add a door").push("main").accepted();
+    for foreign in ["7+alice@users.noreply.forge.example", "7+bob@elsewhere.example", "bob@users.noreply.forge.example"] {
+        bob.claim("Bob", foreign).commit("add a window");
+        bob.push("main").refused(&format!("commit.identity: committer '{foreign}' belongs to nobody known"));
+    }
 }
 
 #[test]
@@ -116,23 +143,27 @@ fn people_who_share_an_account_are_told_apart_by_the_key_that_sshd_saw() {
     let server = pushed_by_bob().start();
     let bob = server.developer(BOB);
     bob.commit("add a door");
-    let key = |file: &str| {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/push/fixtures/keys");
-        let line = std::fs::read_to_string(std::path::Path::new(path).join(file)).unwrap();
-        line.split(' ').take(2).collect::<Vec<_>>().join(" ").trim_end().to_string()
-    };
-    let seen = |authentication: &str| {
-        let file = server.folder().join("authentication");
-        std::fs::write(&file, authentication).unwrap();
-        let push = bob.pushing("main").server_variable("SSH_CONNECTION", "192.0.2.7 50322 192.0.2.1 22");
-        push.server_variable("SSH_USER_AUTH", &file.display().to_string()).go()
-    };
-    let (bobs, carols, mallorys) = (key("bob.pub"), key("carol.pub"), key("mallory.pub"));
-    drop(seen(&format!("publickey {mallorys}\n")).refused("push.bob"));
-    drop(seen(&format!("publickey {carols}\n")).refused("push.bob"));
-    drop(seen(&format!("publickey {bobs}\npublickey {carols}\n")).refused("push.bob"));
-    drop(seen("publickey not-a-key\n").refused("push.bob"));
-    drop(seen(&format!("publickey {bobs}\n")).accepted());
+    let (bobs, carols, mallorys) = (two_words("bob.pub"), two_words("carol.pub"), two_words("mallory.pub"));
+    drop(seen(&bob, &format!("publickey {mallorys}\n")).refused("push.bob"));
+    drop(seen(&bob, &format!("publickey {carols}\n")).refused("push.bob"));
+    drop(seen(&bob, &format!("publickey {bobs}\npublickey {carols}\n")).refused("push.bob"));
+    drop(seen(&bob, "publickey not-a-key\n").refused("push.bob"));
+    drop(seen(&bob, &format!("publickey {bobs}\n")).accepted());
+}
+
+#[test]
+fn revoked_key_makes_nobody_a_pusher_even_where_sshd_lets_it_in() {
+    let server = pushed_by_bob().start();
+    let bob = server.developer(BOB);
+    bob.commit("add a door");
+    let login = format!("publickey {}\n", two_words("bob.pub"));
+    std::fs::write(server.operator().join("revoked.krl"), two_words("bob.pub") + "\n").unwrap();
+    drop(seen(&bob, &login).refused("push.bob"));
+    // His account is another word of the operator's.
+    drop(bob.pushing("main").logged_in_as("bob").go().accepted());
+    bob.commit("add a window");
+    std::fs::write(server.operator().join("revoked.krl"), "# nothing is revoked\n").unwrap();
+    drop(seen(&bob, &login).accepted());
 }
 
 #[test]
@@ -191,6 +222,21 @@ fn certificate_of_an_authority_makes_a_person_of_whom_it_names() {
     let bob = server.developer(BOB);
     bob.claim_to_be(JUDY).commit("add a moat");
     bob.push("main").refused("commit.identity: committer 'judy@example.org' belongs to nobody known");
+}
+
+#[test]
+fn rule_sees_which_authority_vouches_for_a_key() {
+    let line = two_words("authority.pub");
+    let file = refgate::signature::KeyFile { path: "authority.pub".into(), bytes: line.into_bytes() };
+    let authority = refgate::signature::fingerprints(&file).unwrap().remove(0);
+    let rego = "package refgate.commit.certified\n\nallow if input.commit.signature.key.authority == input.params.authority\n";
+    let metadata = "# METADATA\n# title: Certified\n# custom:\n#   params:\n#     authority: {type: string, description: whose word counts}\n";
+    let server = Server::build()
+        .rules(&format!("[[rule]]\nuse = \"commit.certified\"\nparams = {{ authority = \"{authority}\" }}"))
+        .own_rule("commit.certified", &format!("{metadata}{rego}"))
+        .start();
+    server.developer(BOB).commit("add a door").push("main").refused("commit.certified");
+    server.developer(IVAN).commit("add a door").push("main").accepted();
 }
 
 #[test]

@@ -35,6 +35,16 @@ fn refused_push_is_logged_with_its_violations() {
 }
 
 #[test]
+fn what_rules_were_shown_is_logged_where_the_operator_asks_for_it() {
+    let server = Server::build().log_input().start();
+    server.developer(BOB).commit_unsigned("add a door").push("main").refused("commit.signed");
+    let shown = &server.decision()["input"]["shown"];
+    let asked = shown["asked"].as_array().unwrap().iter().find(|one| one["rule"] == "commit.signed").unwrap();
+    let document = &shown["documents"][usize::try_from(asked["document"].as_u64().unwrap()).unwrap()];
+    assert_eq!((&asked["denied"][0], &document["commit"]["signature"]["status"]), (&"not signed".into(), &"unsigned".into()));
+}
+
+#[test]
 fn push_that_could_not_be_judged_is_logged_with_the_cause() {
     let server = Server::build()
         .rules("[[rule]]\nuse = \"update.numbers\"")

@@ -1,8 +1,9 @@
 //! Real git, pushing: does the pusher get the right answer and the right words, and is nothing left of a refused push?
 //!
 //! One binary; each topic below says what it is about. [`stage`] holds server and people, [`wire`] a client that
-//! sends what no real one would.
+//! sends what no real one would, [`authenticator`] a hardware key made of software.
 
+mod authenticator;
 mod stage;
 mod wire;
 
@@ -30,6 +31,9 @@ mod failing_closed;
 /// Every shape that repositories and pushes have.
 mod formats;
 
+/// Keys in hardware, and whether somebody touched them.
+mod hardware;
+
 /// Branches that only grow; old values that are not true.
 mod history;
 
@@ -45,7 +49,7 @@ mod limits;
 /// The decision log.
 mod log;
 
-/// Everything that may stand in a signature's place.
+/// Everything that may stand in a signature's place, as one table.
 mod matrix;
 
 /// What a merge itself changes.
@@ -68,3 +72,6 @@ mod signed;
 
 /// Tag objects, and tags that have none.
 mod tags;
+
+/// Dates that signers claim, and the time of receipt.
+mod times;

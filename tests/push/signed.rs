@@ -3,7 +3,7 @@
 use std::os::unix::fs::DirBuilderExt;
 
 use crate::stage::{
-    ALICE, BOB, CAROL, DAVE, ERIN, GRACE, HEIDI, IVAN, Key, MALLORY, OSCAR, Server, program, run,
+    ALICE, BOB, CAROL, DAVE, Developer, ERIN, GRACE, HEIDI, IVAN, Key, MALLORY, OSCAR, Server, program, run,
 };
 
 /// `commit.signed` alone, on the branch that matters.
@@ -150,6 +150,31 @@ fn retired_key_stays_good_for_what_the_baseline_holds_and_for_nothing_new() {
     erin.git(&["reset", "--quiet", "--hard", "HEAD^"]);
     erin.sign_with(Key::Ssh("erin-at-home")).commit("add a roof").push("main").accepted();
     erin.push("main:refs/heads/release/1").accepted();
+}
+
+/// What Alice's own gpg writes to revoke her key for one of the reasons that it numbers: 1 compromised, 3 retired.
+fn revocation(alice: &Developer<'_>, reason: u8) -> Vec<u8> {
+    let mut command = program("gpg", alice.home());
+    command.args(["--quiet", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", "", "--command-fd", "0"]);
+    let finished = run(command.args(["--gen-revoke", "alice@example.org"]), format!("y\n{reason}\n\ny\n").as_bytes());
+    assert!(finished.status.success(), "{}", finished.stderr_text());
+    finished.stdout
+}
+
+#[test]
+fn openpgp_key_that_a_file_beside_it_revokes_stays_good_for_what_the_baseline_holds_and_for_nothing_new() {
+    for (reason, words) in [(1, "commit.signed: the key is revoked"), (3, "commit.signed: the key is superseded or retired")] {
+        let server = Server::new();
+        let alice = server.developer(ALICE);
+        alice.commit("add a door").push("main").accepted();
+        let path = server.operator().join("openpgp/alice.rev");
+        std::fs::write(&path, revocation(&alice, reason)).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        let told = alice.commit("add a window").push("main").refused(words);
+        told.never_says("add a door");
+        let bob = server.developer(BOB);
+        bob.commit("add a roof").push("main main:refs/heads/release/1").accepted();
+    }
 }
 
 #[test]

@@ -10,10 +10,14 @@ mod certificate;
 mod crafted;
 /// Commits and tags that git itself signed.
 mod git;
+/// How long it takes to load the certificates of many people.
+mod many;
 /// Anything bent at random: no panic, and never good.
 mod mutation;
 /// OpenPGP: certificates, subkeys, revocations, times.
 mod openpgp;
+/// Revocations of OpenPGP certificates in files of their own.
+mod lone_revocation;
 /// KRLs and lists of revoked keys: refgate and ssh-keygen give the same answers.
 mod revocation;
 /// SSH keys listed in `allowed_signers` or by people.

@@ -2,8 +2,10 @@
 # title: Commits are approved by others
 # description: |
 #   So many persons approved the update that brings this commit, by signatures that are good at receipt, and none of
-#   them signed the commit or pushes it. The commit's own signature must be good, or nobody could tell. Bind
-#   `update.approved` beside it for updates that bring no new commit.
+#   them signed the commit, stands in it as author or committer, or pushes it. The commit's own signature must be good,
+#   or nobody could tell. Bind `update.approved` beside it for updates that bring no new commit.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     teams whose reviews live in a forge's pages only: it sees signed tags, not clicks
@@ -30,6 +32,10 @@ deny contains "pusher is nobody known, and may be one of the approvers" if {
 	not input.params.unknown_pusher
 }
 
-_approvers := approval.approvers(input.params.groups, {input.commit.signature.person.id})
+_approvers := approval.approvers(input.params.groups, {
+	input.commit.signature.person.id,
+	input.commit.author.claimed.id,
+	input.commit.committer.claimed.id,
+})
 
 _fault := signature.fault(input.commit.signature, "receipt")

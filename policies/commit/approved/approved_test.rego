@@ -35,6 +35,19 @@ test_the_signer_does_not_count if {
 	deny([examples.bob, examples.carol], signed_by(examples.bob)) == set()
 }
 
+theirs(place) := {"commit": {
+	place: {"claimed": {"id": "bob", "known": true}},
+	"signature": examples.good_by(examples.alice),
+}}
+
+test_author_and_committer_do_not_count_whoever_signed if {
+	every place in ["author", "committer"] {
+		refused := deny([examples.bob], theirs(place))
+		{violation.message | some violation in refused} == {"approved by nobody, 1 needed"}
+		deny([examples.bob, examples.carol], theirs(place)) == set()
+	}
+}
+
 test_without_a_good_signature_the_signer_cannot_be_told if {
 	deny([examples.bob], {"commit": {"signature": examples.unsigned}}) == {
 		"signer may be one of the approvers: not signed",

@@ -4,6 +4,8 @@
 #   Author and committer go by the name that people.toml has for the person whose e-mail they show. The register is
 #   seen for two persons, the one whose signature the commit carries and the pusher; a name of somebody else
 #   passes. An e-mail that belongs to nobody known is refused unless `unknown`.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: projects whose contributors are not in people.toml, unless `unknown`
 #   hint: >-

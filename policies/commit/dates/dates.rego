@@ -3,6 +3,8 @@
 # description: |
 #   A commit claims neither to be made after it was received nor, if `past` says so, long before it was first pushed.
 #   Both dates are the committer's word; the server's clock at receipt is what they are held against.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: imports and mirrors of old history, as far as `past` goes
 #   hint: set your clock, then make the dates anew with `git commit --amend --date=now --no-edit`

@@ -3,6 +3,8 @@
 # description: |
 #   Committer and author show an e-mail of one of the domains. A domain that begins with a dot stands for all below
 #   it. An e-mail is a claim, never proof; `commit.identity` holds it against the signer.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     proof of who somebody is: anyone can write any e-mail; that is what `commit.identity` is for

@@ -5,6 +5,8 @@
 #   judged, not only what is left of it at the tip.
 # related_resources:
 # - ref: https://git-lfs.com
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     bounding what a clone weighs: many small files weigh as much as a large one

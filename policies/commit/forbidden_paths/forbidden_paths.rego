@@ -3,6 +3,8 @@
 # description: |
 #   Nothing may be added or changed at these paths; deleting what is there passes. Which paths: the binding's `paths`.
 #   Without them every change is refused.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     finding secrets: it sees names of files, not what is in them

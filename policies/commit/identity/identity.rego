@@ -7,6 +7,8 @@
 #   committer must be a known person, and on first sight the pusher. `server_merges` lets unsigned merges pass that
 #   change nothing of their own: those that the server makes, if they show the pusher as author or committer, and those
 #   that a merge button brings in, if the committer is known.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     projects that apply other people's commits as they are: the committer has to be who signed

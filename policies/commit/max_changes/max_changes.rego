@@ -3,6 +3,8 @@
 # description: |
 #   How many paths one commit changes. Of a merge only its own changes count. With the binding's `paths`, only those
 #   do.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: generated files and vendored code, unless `paths` leaves them out
 #   hint: split it with `git reset --soft {commit}^` and several `git commit`

@@ -7,6 +7,8 @@
 # related_resources:
 # - ref: https://www.conventionalcommits.org/en/v1.0.0/
 # - ref: https://developercertificate.org/
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     judging whether a message is any good: it sees its form

@@ -3,6 +3,8 @@
 # description: |
 #   Every change is signed by a person of one of the groups. Which paths: the binding's `paths`; without them, all.
 #   What a merge merely brings along is judged where it was made; what its merger decided is the merger's.
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     keeping secrets: who may change a file is not who may read it

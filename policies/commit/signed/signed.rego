@@ -7,6 +7,8 @@
 #   who may sign, new and at the tip, and those that such a pusher's merge button brings in.
 # related_resources:
 # - ref: https://git-scm.com/docs/git-commit#Documentation/git-commit.txt---gpg-signkeyid
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     projects whose contributors have no keys: with `commits = "first_parent"` a signed merge vouches for them

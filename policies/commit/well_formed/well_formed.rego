@@ -7,6 +7,8 @@
 #   read in two ways is refused before any rule.
 # related_resources:
 # - ref: https://git-scm.com/docs/git-fsck#_fsck_messages
+# schemas:
+# - input: schema.commit
 # custom:
 #   not_for: >-
 #     imports of old history, in which oddities are common: list them under `trusted`, or allow them by name

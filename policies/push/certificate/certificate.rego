@@ -6,6 +6,8 @@
 #   editor) carries none; `server_pushes` lets that pass.
 # related_resources:
 # - ref: https://git-scm.com/docs/git-push#Documentation/git-push.txt---signedtruefalseif-asked
+# schemas:
+# - input: schema.push
 # custom:
 #   not_for: servers without `receive.certNonceSeed`, and people whose pushes a forge's pages make for them
 #   hint: push again with `git push --signed`

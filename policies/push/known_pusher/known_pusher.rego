@@ -3,6 +3,8 @@
 # description: |
 #   The account that pushes belongs to a person the operator knows. A deploy key is no person, whoever owns it: it
 #   passes with `deploy_keys` only.
+# schemas:
+# - input: schema.push
 # custom:
 #   not_for: a server that lets everybody in through one account and does not say who it is
 #   hint: push from an account that is yours; see which one the server takes you for with `ssh -T <server>`

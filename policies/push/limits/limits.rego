@@ -3,6 +3,8 @@
 # description: |
 #   How much one push may carry: refs, deletions, commits added to refs that exist, push options. A bound of -1 is
 #   none. Commits of new refs are not counted, since most of a new branch is old history.
+# schemas:
+# - input: schema.push
 # custom:
 #   not_for: >-
 #     mirrors and imports: bring old history in first, then bind it

@@ -4,6 +4,8 @@
 #   The name inside a tag object is the name of the ref that it is pushed to, so that an old signed tag cannot be shown
 #   under a new name. At `refs/approvals/<commit>/<name>` the name is the last part. Tags within tags keep their own
 #   names, and a lightweight tag has none.
+# schemas:
+# - input: schema.tag
 # custom:
 #   not_for: tags that are pushed under other names by design, as some mirrors do
 #   hint: make a tag of that name with `git tag -s <name> <commit>`, then push `refs/tags/<name>`

@@ -5,6 +5,8 @@
 #   tagged commit does not count for the tag. A lightweight tag has nothing to sign: refused unless `lightweight`.
 # related_resources:
 # - ref: https://git-scm.com/docs/git-tag#Documentation/git-tag.txt---sign
+# schemas:
+# - input: schema.tag
 # custom:
 #   not_for: refs under `refs/tags/` that mark builds by the thousand, unless `lightweight`
 #   hint: sign it with `git tag -s -f <name> <commit>`, then push again

@@ -3,6 +3,8 @@
 # description: |
 #   Refuses what people and programs read differently in a tag object: bytes that are not UTF-8, control characters and
 #   characters that change the direction of text, a tagger with stray brackets, dates out of range.
+# schemas:
+# - input: schema.tag
 # custom:
 #   not_for: >-
 #     mirrors of projects with old tags: allow what they have by name

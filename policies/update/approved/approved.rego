@@ -4,6 +4,8 @@
 #   So many persons approved that exactly this commit becomes this ref's value, each by a signature that is good at
 #   receipt, and none of them pushes it. An update does not show who signed its commits: bind `commit.approved` beside
 #   this rule, or a signer's own approval counts. Deleting a ref takes no approval; `update.no_delete` refuses that.
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: >-
 #     teams whose reviews live in a forge's pages only: it sees signed tags, not clicks

@@ -6,6 +6,8 @@
 #   becomes a deletion and a creation.
 # related_resources:
 # - ref: https://git-scm.com/docs/git-push#_note_about_fast_forwards
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: branches that people rewrite by habit, such as their own while they work on them
 #   hint: put your commits on top of what is there with `git pull --rebase`, then push again without `--force`

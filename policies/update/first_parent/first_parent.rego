@@ -5,6 +5,8 @@
 #   branch went through. Merging the branch into one's own work and pushing the result swaps the parents.
 # related_resources:
 # - ref: https://git-scm.com/docs/git-log#Documentation/git-log.txt---first-parent
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: teams that merge the branch into their work and push the result, and mean to
 #   hint: >-

@@ -3,6 +3,8 @@
 # description: |
 #   A ref, once created, neither moves nor goes away. Meant for tags; bind it to `refs/tags/**`. `exempt` names those
 #   that move by design, such as `^v[0-9]+$`, by their short names.
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: tags that move by design, such as `latest`, unless `exempt` names them
 #   hint: publish under a new name with `git push <remote> {new}:refs/tags/<name>`

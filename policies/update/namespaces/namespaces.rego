@@ -8,6 +8,8 @@
 #   An approval is a tag object at `refs/approvals/<commit>/<name>`; moving or deleting one withdraws somebody's word.
 # related_resources:
 # - ref: https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-refnamespace
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: a server that people push to under refs of its own, such as `refs/for/`, unless a prefix opens them
 #   hint: push a branch with `git push <remote> HEAD:refs/heads/<name>`, a tag with `git push <remote> tag <name>`

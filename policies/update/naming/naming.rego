@@ -9,6 +9,8 @@
 # related_resources:
 # - ref: https://git-scm.com/docs/git-check-ref-format
 # - ref: https://www.unicode.org/reports/tr39/
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: >-
 #     refs that mirror another project's: their names are not yours to choose

@@ -3,6 +3,8 @@
 # description: |
 #   A ref may not be deleted. What deletes refs without a push (a server's web page, a shell on the server) passes no
 #   hook.
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: >-
 #     branches with a short life: name those that shall stay in `refs`

@@ -4,6 +4,8 @@
 #   Which groups may create a ref, move it forward, rewrite it, delete it. What no group is named for, nobody may;
 #   `anyone` opens single actions to every known pusher. To rewrite is to move a ref to anything that does not have
 #   its old value as an ancestor.
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: >-
 #     a server that does not tell people apart: then nobody may do anything

@@ -5,6 +5,8 @@
 #   `last_day = { launch = "2027-01-03" }`. A freeze without a first day has begun, one without a last day never ends.
 #   And weekdays on which refs rest, by their English names, between two full hours. Members of the exempt groups may
 #   push at any time.
+# schemas:
+# - input: schema.update
 # custom:
 #   not_for: >-
 #     hours that follow summer time: the offset from UTC is fixed

@@ -1,6 +1,8 @@
 # METADATA
 # title: Commits name their ticket
 # description: The subject of every commit begins with a ticket of the project, such as 'SHOP-12'. Merges need none.
+# schemas:
+# - input: schema.commit
 # custom:
 #   hint: "name it with `git commit --amend`, for example 'SHOP-12: add a door'"
 #   params:

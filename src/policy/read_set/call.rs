@@ -5,6 +5,7 @@ use super::thing::{self, Thing, Value};
 use super::{Analysis, At, definition};
 use crate::input::Shape;
 use crate::policy::builtins::{Builtin, ZONED};
+use crate::policy::params;
 use crate::policy::syntax::{AssignOp, Expr, Rule};
 use crate::problem::nearest;
 
@@ -18,6 +19,15 @@ const SCATTERING: [&str; 8] = [
     "object.subset",
     "object.union",
     "object.union_n",
+];
+
+/// Functions that compile a pattern, and which argument it is. The engine finds out only when it gets there.
+const PATTERNS: [(&str, usize); 5] = [
+    ("regex.find_all_string_submatch_n", 0),
+    ("regex.find_n", 0),
+    ("regex.match", 0),
+    ("regex.replace", 1),
+    ("regex.split", 0),
 ];
 
 /// What a call names.
@@ -144,6 +154,9 @@ impl Analysis<'_> {
             _ => {
                 let arguments: Vec<Value> = params.iter().map(|param| self.consumed(frame, param)).collect();
                 self.check_arguments(at, name, &arguments);
+                if ZONED.contains(&name) {
+                    self.check_zones(frame, at, params, &arguments);
+                }
                 match name {
                     "max" | "min" => {
                         let mut members: Value =
@@ -174,15 +187,16 @@ impl Analysis<'_> {
     }
 
     fn check_arguments(&mut self, at: At, name: &str, arguments: &[Value]) {
+        let pattern = PATTERNS.iter().find(|(function, _)| *function == name).and_then(|(_, at)| arguments.get(*at));
+        for thing in pattern.into_iter().flatten() {
+            if let Thing::Word(word) = thing
+                && let Err(reason) = params::regex(word)
+            {
+                self.complain(at, reason, "ask for a length with 'count', in a statement of its own");
+            }
+        }
         if SCATTERING.contains(&name) && arguments.iter().any(|argument| self.holds_object(argument)) {
             self.lose(at, format!("cannot tell which fields of its argument '{name}' reads"));
-        }
-        if ZONED.contains(&name) && arguments.iter().any(holds_local_zone) {
-            self.complain(
-                at,
-                "the time zone of this machine",
-                "name a zone, like \"Europe/Vienna\", or leave it out for UTC",
-            );
         }
     }
 
@@ -256,12 +270,4 @@ impl Analysis<'_> {
         self.bind_pattern(frame, output, &value, AssignOp::Eq);
         thing::computed()
     }
-}
-
-fn holds_local_zone(value: &Value) -> bool {
-    value.iter().any(|thing| match thing {
-        Thing::Word(word) => word == "Local",
-        Thing::List(members) => holds_local_zone(members),
-        _ => false,
-    })
 }

@@ -51,7 +51,7 @@ impl Analysis<'_> {
                 }
                 _ => None,
             },
-            Expr::BoolExpr { op, lhs, rhs, .. } => {
+            Expr::Compare { op, lhs, rhs, .. } => {
                 compare(*op, &self.constant(frame, lhs)?, &self.constant(frame, rhs)?).map(Json::Bool)
             }
             _ => None,

@@ -209,15 +209,15 @@ fn expression_may_iterate(expr: &Expr) -> bool {
             fields.iter().any(|(_, key, value)| expression_may_iterate(key) || expression_may_iterate(value))
         }
         Expr::Call { fcn, params, .. } => any(params) || fcn.path().is_none(),
-        Expr::UnaryExpr { expr, .. } => expression_may_iterate(expr),
+        Expr::Unary { expr, .. } => expression_may_iterate(expr),
         Expr::RefDot { refr, .. } => expression_may_iterate(refr),
         Expr::RefBrack { refr, index, .. } => {
             expression_may_iterate(refr) || !matches!(**index, Expr::String { .. } | Expr::Number { .. })
         }
-        Expr::BinExpr { lhs, rhs, .. }
-        | Expr::BoolExpr { lhs, rhs, .. }
-        | Expr::ArithExpr { lhs, rhs, .. }
-        | Expr::AssignExpr { lhs, rhs, .. } => expression_may_iterate(lhs) || expression_may_iterate(rhs),
+        Expr::Binary { lhs, rhs, .. }
+        | Expr::Compare { lhs, rhs, .. }
+        | Expr::Arithmetic { lhs, rhs, .. }
+        | Expr::Assign { lhs, rhs, .. } => expression_may_iterate(lhs) || expression_may_iterate(rhs),
         Expr::Membership { key, value, collection, .. } => {
             key.as_deref().is_some_and(expression_may_iterate)
                 || expression_may_iterate(value)

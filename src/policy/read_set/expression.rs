@@ -45,7 +45,7 @@ impl Analysis<'_> {
                 thing::one(Thing::Map(values))
             }
             Expr::Call { fcn, params, .. } => self.call(frame, at, fcn, params),
-            Expr::UnaryExpr { expr, .. } => {
+            Expr::Unary { expr, .. } => {
                 self.consumed(frame, expr);
                 thing::computed()
             }
@@ -55,15 +55,15 @@ impl Analysis<'_> {
             }
             Expr::RefBrack { refr, index, .. } => self.bracket(frame, at, refr, index),
             // Either may be an operation on sets, whose members are those of its operands.
-            Expr::BinExpr { lhs, rhs, .. } | Expr::ArithExpr { lhs, rhs, .. } => {
+            Expr::Binary { lhs, rhs, .. } | Expr::Arithmetic { lhs, rhs, .. } => {
                 let mut both = self.consumed(frame, lhs);
                 both.extend(self.consumed(frame, rhs));
                 both.retain(|thing| matches!(thing, Thing::List(_)));
                 both.insert(Thing::Computed);
                 both
             }
-            Expr::BoolExpr { op, lhs, rhs, .. } => self.comparison(frame, at, *op, lhs, rhs),
-            Expr::AssignExpr { op, lhs, rhs, .. } => {
+            Expr::Compare { op, lhs, rhs, .. } => self.comparison(frame, at, *op, lhs, rhs),
+            Expr::Assign { op, lhs, rhs, .. } => {
                 self.assignment(frame, *op, lhs, rhs);
                 thing::computed()
             }

@@ -108,7 +108,7 @@ impl Analysis<'_> {
             Literal::SomeIn { key, value, .. } => {
                 key.iter().chain([value]).for_each(|pattern| self.declare_pattern(frame, pattern));
             }
-            Literal::Expr { expr: Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } } => {
+            Literal::Expr { expr: Expr::Assign { op: AssignOp::ColEq, lhs, .. } } => {
                 self.declare_pattern(frame, lhs)
             }
             Literal::Expr { .. } | Literal::NotExpr { .. } | Literal::Every { .. } => {}
@@ -127,10 +127,8 @@ impl Analysis<'_> {
     fn declare_name(&mut self, frame: &mut Frame, at: At, name: &str, bound: bool) {
         if name == "input" || name == "data" {
             self.complain(at, format!("a variable called '{name}'"), "give it another name");
-        } else if name != "_" {
-            if !frame.declare(name, bound) {
-                self.complain(at, format!("variable '{name}' is declared twice"), "give one of them another name");
-            }
+        } else if name != "_" && !frame.declare(name, bound) {
+            self.complain(at, format!("variable '{name}' is declared twice"), "give one of them another name");
         }
     }
 

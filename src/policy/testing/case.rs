@@ -26,6 +26,8 @@ pub struct Test<'f> {
     /// 1-based line of the first of them.
     pub line: usize,
     pub todo: bool,
+    /// It takes arguments, so nobody can run it.
+    pub function: bool,
     pub definitions: Vec<Definition<'f>>,
 }
 
@@ -47,7 +49,7 @@ impl TestFile<'_> {
         for rule in &self.tree.rules {
             let Some(name) = rule.reference().root() else { continue };
             let todo = name.starts_with("todo_test_");
-            if rule.is_function() || !(todo || name.starts_with("test_")) {
+            if !(todo || name.starts_with("test_")) {
                 continue;
             }
             let definition = Definition { names: names(rule), queries: queries(rule) };
@@ -55,7 +57,8 @@ impl TestFile<'_> {
                 Some(test) => test.definitions.push(definition),
                 None => {
                     let line = self.written().line(rule.span().start);
-                    tests.push(Test { name: name.to_string(), line, todo, definitions: vec![definition] });
+                    let (name, function) = (name.to_string(), rule.is_function());
+                    tests.push(Test { name, line, todo, function, definitions: vec![definition] });
                 }
             }
         }

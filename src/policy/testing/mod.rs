@@ -1,8 +1,9 @@
 //! Running the Rego tests of rules, with the engine that judges pushes.
 //!
 //! A test is a rule called `test_…`; it passes when it is exactly `true`. `todo_test_…` is skipped. `test_x[name]`
-//! has a subtest for every value that `name` takes. What the tests show of the rules is watched too: in which test a
-//! rule refused, in which it let pass, and which lines were evaluated. Reads no file and prints nothing.
+//! has a subtest for every value that `name` takes. Tests of the same name are numbered, as OPA does. What the tests
+//! show of the rules is watched too: in which test a rule refused, in which it let pass, and which lines were
+//! evaluated. Reads no file and prints nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ mod bench;
 mod blame;
 mod case;
 mod coverage;
+mod numbered;
 mod observe;
 mod recursion;
 mod run;
@@ -136,7 +138,10 @@ pub struct Covered {
 /// Loads everything, as judging would, and runs the tests; or tells what is wrong with the files.
 pub fn run(sources: &Sources, selection: &Selection) -> Result<Tested, Vec<Problem>> {
     let policy = everything(sources)?;
-    let bench = bench::Bench::build(sources, selection)?;
+    let Sources { shipped, own, data } = sources;
+    let (shipped, own) = (numbered::numbered(shipped), numbered::numbered(own));
+    let sources = Sources { shipped, own, data: data.clone() };
+    let bench = bench::Bench::build(&sources, selection)?;
     let mut tested = run::run(&bench, selection);
     tested.trials = observe::observe(&bench, &policy, selection);
     Ok(tested)

@@ -16,6 +16,7 @@ use crate::policy::{Finding, Policy, Rule, Subject};
 
 use super::bench::Bench;
 use super::case::TestFile;
+use super::numbered::shown;
 use super::run;
 use super::walk;
 use super::written::Written;
@@ -61,12 +62,12 @@ pub fn observe(bench: &Bench<'_>, policy: &Policy, selection: &Selection) -> Vec
             .is_ok()
     {
         for file in &bench.tests {
-            for test in file.tests().iter().filter(|test| !test.todo && run::is_selected(selection, file, test)) {
+            for test in file.tests().iter().filter(|test| !(test.todo || test.function) && run::is_selected(selection, file, test)) {
                 let _ = run::evaluate(&mut engine.clone(), &file.package, test);
                 let seen: Vec<Seen> = noted.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
                 for one in seen {
                     if let Some((rule, trial)) = trials.get_mut(one.code.as_str()) {
-                        note(rule, trial, &one, &format!("{}.{}", file.package, test.name));
+                        note(rule, trial, &one, &format!("{}.{}", file.package, shown(&test.name)));
                     }
                 }
             }

@@ -11,6 +11,7 @@ use super::bench::Bench;
 use super::blame::{self, Solution};
 use super::case::{Test, TestFile};
 use super::coverage::Lines;
+use super::numbered::shown;
 use super::value;
 use super::{Case, Fault, Outcome, Reason, Selection, Tested};
 
@@ -28,7 +29,7 @@ pub fn run(bench: &Bench<'_>, selection: &Selection) -> Tested {
 }
 
 pub fn is_selected(selection: &Selection, file: &TestFile<'_>, test: &Test<'_>) -> bool {
-    selection.only.as_ref().is_none_or(|only| format!("{}.{}", file.package, test.name).contains(only.as_str()))
+    selection.only.as_ref().is_none_or(|only| format!("{}.{}", file.package, shown(&test.name)).contains(only.as_str()))
 }
 
 /// Evaluates a test rule; undefined is a value. The second result is what `print` said meanwhile.
@@ -61,6 +62,10 @@ impl Runner<'_> {
     fn cases(&mut self) -> Vec<Case> {
         if self.test.todo {
             return vec![self.case("", Outcome::Skipped, Duration::ZERO)];
+        }
+        if self.test.function {
+            let reason = "it takes arguments, so it is no test: give it another name".to_string();
+            return vec![self.case("", Outcome::Broken { at: String::new(), reason }, Duration::ZERO)];
         }
         let mut engine = self.bench.engine.clone();
         engine.set_enable_coverage(self.lines.is_some());
@@ -113,7 +118,7 @@ impl Runner<'_> {
             let reason = Reason::Was(value::brief(value, 300));
             faults.push(Fault {
                 line: self.test.line,
-                expression: self.test.name.clone(),
+                expression: shown(&self.test.name),
                 reason,
                 parts: Vec::new(),
                 others: 0,
@@ -125,7 +130,7 @@ impl Runner<'_> {
     fn case(&self, label: &str, outcome: Outcome, elapsed: Duration) -> Case {
         Case {
             package: self.file.package.clone(),
-            name: format!("{}{label}", self.test.name),
+            name: format!("{}{label}", shown(&self.test.name)),
             file: self.file.file.path.clone(),
             line: self.test.line,
             outcome,

@@ -86,16 +86,16 @@ pub fn parts<'t>(outer: &'t Expr, visit: &mut dyn FnMut(&'t Expr), queries: bool
             inner(query, visit);
         }
         Expr::Call { params, .. } => params.iter().for_each(visit),
-        Expr::UnaryExpr { expr, .. } => visit(expr),
+        Expr::Unary { expr, .. } => visit(expr),
         Expr::RefDot { refr, .. } => visit(refr),
         Expr::RefBrack { refr, index, .. } => {
             visit(refr);
             visit(index);
         }
-        Expr::BinExpr { lhs, rhs, .. }
-        | Expr::BoolExpr { lhs, rhs, .. }
-        | Expr::ArithExpr { lhs, rhs, .. }
-        | Expr::AssignExpr { lhs, rhs, .. } => {
+        Expr::Binary { lhs, rhs, .. }
+        | Expr::Compare { lhs, rhs, .. }
+        | Expr::Arithmetic { lhs, rhs, .. }
+        | Expr::Assign { lhs, rhs, .. } => {
             visit(lhs);
             visit(rhs);
         }

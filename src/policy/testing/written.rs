@@ -44,12 +44,12 @@ impl<'a> Written<'a> {
     /// Where an expression ends, closing quote aside.
     fn end(&self, expression: &Expr) -> usize {
         match expression {
-            Expr::BinExpr { rhs, .. }
-            | Expr::BoolExpr { rhs, .. }
-            | Expr::ArithExpr { rhs, .. }
-            | Expr::AssignExpr { rhs, .. } => self.end(rhs),
+            Expr::Binary { rhs, .. }
+            | Expr::Compare { rhs, .. }
+            | Expr::Arithmetic { rhs, .. }
+            | Expr::Assign { rhs, .. } => self.end(rhs),
             Expr::Membership { collection, .. } => self.end(collection),
-            Expr::UnaryExpr { expr, .. } => self.end(expr),
+            Expr::Unary { expr, .. } => self.end(expr),
             Expr::Set { span, items } if items.is_empty() => {
                 let after = self.text.get(span.start..).and_then(|rest| rest.find(')'));
                 after.map_or(span.end, |after| span.start + after + 1)

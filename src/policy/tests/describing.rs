@@ -89,10 +89,10 @@ fn metadata_that_cannot_be_read_is_a_problem_in_its_line() {
     let bomb = "a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d]\nf: &f [*e, *e, *e, *e, *e, *e, *e, *e]\ng: [*f, *f, *f, *f, *f, *f, *f, *f]";
     assert_says(&stage(bomb, json!({})).problems(), &["x.rego"]);
     let twice = "# METADATA\n# scope: package\n# title: a\n\n# METADATA\n# title: b\npackage refgate.commit.x\n\ndeny contains \"x\"";
-    assert_says(&Stage::new().shipped("x.rego", twice).problems(), &["a second METADATA block"]);
+    assert_says(&Stage::new().own("x.rego", twice).problems(), &["a second METADATA block"]);
     let misplaced =
         "package refgate.commit.x\n\n# METADATA\n# custom:\n#   params: {a: {type: string}}\ndeny contains \"x\"";
-    assert_says(&Stage::new().shipped("x.rego", misplaced).problems(), &["parameters outside the package's METADATA"]);
+    assert_says(&Stage::new().own("x.rego", misplaced).problems(), &["parameters outside the package's METADATA"]);
 }
 
 #[test]

@@ -231,6 +231,56 @@ fn functions_of_chance_and_circumstance_are_problems() {
 }
 
 #[test]
+fn a_time_zone_is_written_out_or_comes_from_a_parameter() {
+    for zone in [
+        "input.commit.subject",
+        "trim_space(input.commit.subject)",
+        "concat(\"\", [\"Lo\", \"cal\"])",
+        "data.zones.wrong",
+    ] {
+        let call = format!("time.clock([input.push.received_at_ns, {zone}])[0] > 20");
+        let stage = Stage::with("commit.x", &format!("deny contains \"x\" if {call}"))
+            .data(json!({"zones": {"wrong": "Local"}}));
+        assert_says(&stage.problems(), &["a time zone that cannot be told when rules are loaded"]);
+    }
+    for call in [
+        "time.clock([input.push.received_at_ns, data.zones.right])[0] > 20",
+        "time.clock(input.push.received_at_ns + 1)[0] > 20",
+        "time.format([input.push.received_at_ns, \"UTC\", input.commit.subject]) == \"x\"",
+        "hour(input.push.received_at_ns, \"Asia/Tokyo\") > 20\n\nhour(ns, zone) := time.clock([ns, zone])[0]",
+    ] {
+        let stage = Stage::with("commit.x", &format!("deny contains \"x\" if {call}"));
+        stage.data(json!({"zones": {"right": "Europe/Vienna"}})).policy();
+    }
+    let call = "time.add_date([input.push.received_at_ns, \"Local\"], 0, 0, 1) > 1";
+    assert_says(&problems(&format!("deny contains \"x\" if {call}")), &["the time zone of this machine"]);
+}
+
+#[test]
+fn patterns_that_are_written_out_are_tried() {
+    for call in [
+        "regex.match(`^.{1,100}$`, input.commit.subject)",
+        "regex.replace(input.commit.subject, `\\w{1,50}`, \"\") == \"\"",
+    ] {
+        assert_says(&problems(&format!("deny contains \"x\" if {call}")), &["is too large when compiled", "x.rego:3"]);
+    }
+    assert_says(
+        &problems("word := \"(\"\n\ndeny contains \"x\" if regex.split(word, input.commit.subject) == []"),
+        &["'(' is not a regular expression", "x.rego:5"],
+    );
+    Stage::with("commit.x", "deny contains \"x\" if regex.match(`^[ -~]{1,100}\\p{L}+$`, input.commit.subject)")
+        .policy();
+}
+
+#[test]
+fn this_machine_s_zone_cannot_come_in_by_a_parameter() {
+    let text = "# METADATA\n# custom:\n#   params:\n#     zone: {type: string}\n#     label: {type: string, default: Local}\npackage refgate.commit.x\n\ndeny contains input.params.label if {\n\tmoment := [input.push.received_at_ns, input.params.zone]\n\ttime.clock(moment)[0] > 20\n}\n";
+    let stage = |zone: &str| Stage::new().own("x.rego", text).bind("commit.x", json!({ "zone": zone }));
+    stage("Europe/Vienna").policy();
+    assert_says(&stage("Local").problems(), &["the time zone of this machine", "x.rego"]);
+}
+
+#[test]
 fn whatever_leads_back_to_itself_is_a_problem() {
     assert_says(&problems("f(x) := f(x + 1)\ndeny contains \"x\" if f(1)"), &["'f' leads back to itself"]);
     assert_says(
@@ -300,6 +350,55 @@ fn decisions_in_any_other_form_are_problems() {
     assert_says(&problems("import input.commit as deny\nallow := true"), &["an import called 'deny'"]);
     assert_says(&problems("x := 1"), &["package 'refgate.commit.x' decides nothing", "define 'deny contains"]);
     assert_says(&problems("denny contains \"x\""), &["decides nothing", "did you mean 'deny'?"]);
+}
+
+#[test]
+fn members_that_can_be_no_violation_are_problems() {
+    for (member, words) in [
+        ("1", "a member of 'deny' is a number"),
+        ("true", "is a boolean"),
+        ("input.commit.merge == true", "is a boolean"),
+        ("null", "is null"),
+        ("[\"x\"]", "is an array"),
+        ("{\"x\"}", "is a set"),
+        ("{\"msg\": \"x\"}", "has a field 'msg'"),
+        ("{\"hint\": \"x\"}", "has no 'message'"),
+        ("{\"message\": 1}", "has a number as 'message'"),
+        ("{\"message\": \"x\", \"path\": [\"x\"]}", "has an array as 'path'"),
+    ] {
+        assert_says(&problems(&format!("deny contains {member} if {{ true }}")), &[words, "commit/x.rego:3"]);
+    }
+    for member in
+        ["{\"message\": input.commit.subject}", "object.union({\"message\": \"x\"}, {})", "input.commit.subject"]
+    {
+        Stage::with("commit.x", &format!("deny contains {member} if {{ true }}")).policy();
+    }
+}
+
+#[test]
+fn rules_of_one_name_that_exclude_each_other_are_problems() {
+    for (body, words) in [
+        ("x := 1\n\nx contains 2", "'x' is a set here and a value there"),
+        ("x contains 2\n\nx[\"a\"] := 1", "'x' is an object here and a set there"),
+        ("x := 1\n\nx := 2", "'x' is always 1 and always 2"),
+        ("default x := 1\n\ndefault x := 2", "'x' has a second default"),
+        ("x(a) := a\n\nx(a, b) := a + b", "'x' takes 2 arguments here and 1 there"),
+        ("x(a) := a\n\nx := 1", "'x' is a rule and a function"),
+        ("deny := \"x\"", "'deny' is a set here and a value there"),
+    ] {
+        let words_told = problems(&format!("{body}\n\ndeny contains \"x\" if {{ true }}"));
+        assert_says(&words_told, &[words, "commit/x.rego:"]);
+    }
+    for body in [
+        "x := 1 if input.commit.merge\n\nx := 2 if input.commit.root",
+        "default x := 1\n\nx := 2 if input.commit.root",
+        "x contains 1\n\nx contains 2",
+        "x[\"a\"] := 1\n\nx[\"b\"] := 2",
+        "x(1) := 1\n\nx(2) := 2",
+        "x := 1\n\nx := 1",
+    ] {
+        Stage::with("commit.x", &format!("{body}\n\ndeny contains \"x\" if {{ true }}")).policy();
+    }
 }
 
 #[test]
@@ -385,6 +484,16 @@ fn rules_of_one_s_own_that_are_not_bound_are_told_and_do_nothing() {
     let codes: Vec<_> =
         policy.rules().iter().map(|rule| (rule.code.as_str(), rule.subject, rule.reads.is_some())).collect();
     assert_eq!(codes, [("commit.x", Subject::Commit, true), ("tag.y", Subject::Tag, false)]);
+}
+
+#[test]
+fn what_shipped_rules_say_of_themselves_is_read_where_they_are_bound() {
+    let described =
+        |name: &str| format!("# METADATA\n# titel: a\npackage refgate.commit.{name}\n\ndeny contains \"x\"");
+    let stage = Stage::new().shipped("x.rego", &described("x")).shipped("y.rego", &described("y"));
+    let words = stage.bind("commit.x", json!({})).problems();
+    assert_says(&words, &["unknown METADATA field 'titel'", "x.rego:2"]);
+    assert!(!words.contains("y.rego"), "{words}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Unread;
 
-/// The kinds of blocks that git takes for a signature, as they stand after `-----BEGIN `.
+/// The kinds of blocks that git takes for a tag's signature, as they stand after `-----BEGIN `.
 const BLOCKS: [&str; 4] = ["PGP SIGNATURE", "PGP MESSAGE", "SSH SIGNATURE", "SIGNED MESSAGE"];
 
 /// A signature and the bytes it is over.
@@ -14,19 +14,20 @@ pub struct SignedBytes {
     pub signature: Vec<u8>,
 }
 
-/// Accepts exactly one block and nothing beside it; one empty line may follow.
+/// Accepts exactly one block and nothing beside it; one empty line may follow. Of which kind it is, and whether anybody
+/// knows that kind, is not asked: git, too, takes whatever stands in a commit's header for its signature.
 pub(super) fn check_block(signature: &[u8], limit: usize) -> Result<(), Unread> {
     if signature.len() > limit {
         return Err(Unread::Limit { name: "signature_bytes", limit });
     }
-    let kind = BLOCKS.iter().find(|kind| signature.starts_with(format!("-----BEGIN {kind}-----\n").as_bytes()));
-    let Some(kind) = kind else {
+    let mut lines = signature.split(|&b| b == b'\n');
+    let first = lines.next().and_then(|line| line.strip_prefix(b"-----BEGIN ")?.strip_suffix(b"-----"));
+    let Some(kind) = first.filter(|kind| is_label(kind)) else {
         return Err(Unread::ambiguous("its signature does not begin like one"));
     };
-    let last = format!("-----END {kind}-----");
-    let mut lines = signature.split(|&b| b == b'\n').skip(1);
+    let last = [b"-----END ", kind, b"-----"].concat();
     for line in lines.by_ref() {
-        if line == last.as_bytes() {
+        if line == last {
             return match lines.all(<[u8]>::is_empty) && !signature.ends_with(b"\n\n\n") {
                 true => Ok(()),
                 false => Err(Unread::ambiguous("something follows its signature")),
@@ -37,6 +38,12 @@ pub(super) fn check_block(signature: &[u8], limit: usize) -> Result<(), Unread> 
         }
     }
     Err(Unread::ambiguous("its signature does not end"))
+}
+
+/// Printable words with a single blank or hyphen between them (RFC 7468 section 3), so that no reader who looks for
+/// less than the whole line finds another kind in it.
+fn is_label(kind: &[u8]) -> bool {
+    kind.split(|b| matches!(b, b' ' | b'-')).all(|word| !word.is_empty() && word.iter().all(u8::is_ascii_graphic))
 }
 
 /// Where git takes a tag's signature to begin: the last line that begins like a block. `None` when there is none;
@@ -67,7 +74,7 @@ mod tests {
 
     #[test]
     fn one_block_of_each_kind_is_accepted_with_at_most_an_empty_line_after_it() {
-        for kind in BLOCKS {
+        for kind in BLOCKS.into_iter().chain(["LETTER", "NEW-SIGNATURE 2", "PGP PUBLIC KEY BLOCK"]) {
             for end in ["", "\n", "\n\n"] {
                 let block = format!("-----BEGIN {kind}-----\n\nabc=\n=abcd\n-----END {kind}-----{end}");
                 assert_eq!(check_block(block.as_bytes(), 1000), Ok(()), "{block:?}");
@@ -92,7 +99,13 @@ mod tests {
             block.replace("END SSH", "END PGP"),
             block.replace("-----END SSH SIGNATURE-----\n", ""),
             block.replace("END SSH SIGNATURE-----", "END SSH SIGNATURE----- "),
-            block.replace("SSH SIGNATURE", "PGP PUBLIC KEY BLOCK"),
+            block.replace("SSH SIGNATURE", ""),
+            block.replace("SSH SIGNATURE", " LETTER"),
+            block.replace("SSH SIGNATURE", "A  LETTER"),
+            block.replace("SSH SIGNATURE", "A\tLETTER"),
+            block.replace("SSH SIGNATURE", "BÄR"),
+            block.replace("SSH SIGNATURE", "PGP SIGNATURE-----x"),
+            block.replace("-----BEGIN SSH", "-----BEGIN SSH-----BEGIN SSH"),
             block.replace('\n', "\r\n"),
         ];
         for text in wrong {

@@ -4,20 +4,18 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use bstr::ByteSlice;
 use sequoia_openpgp::cert::Cert;
-use sequoia_openpgp::cert::raw::{RawCert, RawCertParser};
-use sequoia_openpgp::packet::Tag;
+use sequoia_openpgp::cert::raw::RawCert;
+use sequoia_openpgp::packet::{Signature, Tag};
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Fingerprint, KeyHandle, KeyID};
 
 use crate::facts::Key;
 use crate::problem::Problem;
 use crate::signature::KeyFile;
-use crate::signature::armor;
 use crate::signature::judgement::{Fault, Objection};
 use crate::signature::listing::ListedKey;
-use crate::signature::openpgp::{policy, standing};
+use crate::signature::openpgp::{key_file, policy, standing};
 use crate::time::Time;
 
 /// Certificates by any key in them.
@@ -33,29 +31,43 @@ struct Held {
     primary: Fingerprint,
     /// Its packets as the files hold them; several files may update one certificate.
     raw: Vec<Vec<u8>>,
+    /// Its own revocations, where files hold them alone.
+    revocations: Vec<Signature>,
     parsed: OnceLock<Option<Cert>>,
 }
 
 impl Certificates {
-    /// Splits every file into certificates. Each file must hold at least one and nothing that cannot be read.
+    /// Splits every file into certificates. Each file must hold at least one, or a revocation of one, and nothing that
+    /// cannot be read.
     pub(in crate::signature) fn load(files: &[KeyFile]) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let mut certificates = Self::default();
         let mut by_primary: HashMap<Fingerprint, usize> = HashMap::new();
-        let (mut warnings, mut problems) = (Vec::new(), Vec::new());
+        let (mut warnings, mut problems, mut alone) = (Vec::new(), Vec::new(), Vec::new());
         for file in files {
-            match split(file) {
-                Ok(raws) => {
-                    if raws.iter().any(holds_secret) {
+            match key_file::read(file) {
+                Ok(contents) => {
+                    if contents.certificates.iter().any(holds_secret) {
                         warnings.push(
                             Problem::warning(&file.path, "the file holds a secret key, which refgate never needs")
                                 .help("replace it by what `gpg --export --armor <fingerprint>` writes"),
                         );
                     }
-                    for raw in &raws {
+                    for raw in &contents.certificates {
                         certificates.add(raw, &mut by_primary);
                     }
+                    alone.extend(contents.revocations.into_iter().map(|revocation| (file, revocation)));
                 }
                 Err(problem) => problems.push(*problem),
+            }
+        }
+        for (file, revocation) in alone {
+            match certificates.revoke(revocation) {
+                Ok(()) => {}
+                Err(Unplaced::Elsewhere(issuer)) => {
+                    let message = format!("the file revokes '{issuer}', of which no certificate is held");
+                    warnings.push(Problem::warning(&file.path, message));
+                }
+                Err(Unplaced::Broken(message)) => problems.push(Problem::error(&file.path, message)),
             }
         }
         if problems.is_empty() { Ok((certificates, warnings)) } else { Err(problems) }
@@ -64,9 +76,15 @@ impl Certificates {
     fn add(&mut self, raw: &RawCert<'_>, by_primary: &mut HashMap<Fingerprint, usize>) {
         let primary = raw.fingerprint();
         let place = *by_primary.entry(primary.clone()).or_insert(self.held.len());
+        let bytes = raw.as_bytes();
         match self.held.get_mut(place) {
-            Some(held) => held.raw.push(raw.as_bytes().to_vec()),
-            None => self.held.push(Held { primary, raw: vec![raw.as_bytes().to_vec()], parsed: OnceLock::new() }),
+            // A file may stand in a folder of certificates and among a person's keys.
+            Some(held) if held.raw.iter().any(|part| part == bytes) => return,
+            Some(held) => held.raw.push(bytes.to_vec()),
+            None => {
+                let (raw, revocations, parsed) = (vec![bytes.to_vec()], Vec::new(), OnceLock::new());
+                self.held.push(Held { primary, raw, revocations, parsed });
+            }
         }
         for key in raw.keys() {
             let places = self.by_key.entry(key.keyid()).or_default();
@@ -74,6 +92,27 @@ impl Certificates {
                 places.push(place);
             }
         }
+    }
+
+    /// Puts a revocation that stands alone to the certificate whose primary key made it.
+    fn revoke(&mut self, revocation: Signature) -> Result<(), Unplaced> {
+        let issuers = revocation.get_issuers();
+        let Some(issuer) = issuers.first() else {
+            return Err(Unplaced::Broken("the revocation does not say which key it revokes"));
+        };
+        let places: Vec<usize> =
+            issuers.iter().filter_map(|issuer| self.by_key.get(&KeyID::from(issuer))).flatten().copied().collect();
+        let is_named = |held: &Held| issuers.iter().any(|issuer| issuer.aliases(KeyHandle::from(&held.primary)));
+        let mut found = Err(Unplaced::Elsewhere(format!("openpgp:{issuer:X}")));
+        for place in places {
+            let Some(held) = self.held.get_mut(place).filter(|held| is_named(held)) else { continue };
+            if held.made(&revocation) {
+                held.revocations.push(revocation);
+                return Ok(());
+            }
+            found = Err(Unplaced::Broken("the revocation is not by the key that it names"));
+        }
+        found
     }
 
     /// Every certificate, each as its best key for signing stands now.
@@ -100,7 +139,20 @@ impl Certificates {
     }
 }
 
+/// Why a revocation that stands alone belongs to no certificate.
+enum Unplaced {
+    /// No certificate of this primary key is held.
+    Elsewhere(String),
+    Broken(&'static str),
+}
+
 impl Held {
+    /// Whether the primary key of this certificate revoked itself by this signature.
+    fn made(&self, revocation: &Signature) -> bool {
+        let primary = self.raw.first().and_then(|raw| RawCert::from_bytes(raw).ok()).map(|raw| raw.primary_key());
+        primary.is_some_and(|primary| revocation.verify_primary_key_revocation(&primary, &primary).is_ok())
+    }
+
     fn cert(&self) -> Result<&Cert, Objection> {
         let unreadable = || Objection::new(Fault::Untrusted, "the certificate that is held for the key cannot be read");
         self.parsed.get_or_init(|| self.parse()).as_ref().ok_or_else(unreadable)
@@ -116,23 +168,19 @@ impl Held {
                 None => part,
             });
         }
-        whole.filter(|cert| cert.fingerprint() == self.primary)
+        let whole = whole.filter(|cert| cert.fingerprint() == self.primary)?;
+        Some(whole.insert_packets(self.revocations.clone()).ok()?.0)
     }
 }
 
 /// Fingerprints of the primary keys in a file, as in [`crate::facts::Key::fingerprint`].
 pub(in crate::signature) fn fingerprints(file: &KeyFile) -> Result<Vec<String>, Box<Problem>> {
-    Ok(split(file)?.iter().map(|raw| written(&raw.fingerprint())).collect())
-}
-
-/// Whether the file looks like one of certificates: binary packets, or an armor somewhere in it.
-pub(in crate::signature) fn may_hold_certificates(file: &KeyFile) -> bool {
-    is_binary(&file.bytes) || file.bytes.contains_str("-----BEGIN PGP")
-}
-
-/// The file begins with the tag of a packet, whose highest bit is set (RFC 9580 section 4.2).
-fn is_binary(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|first| first & 0x80 != 0)
+    let contents = key_file::read(file)?;
+    if contents.certificates.is_empty() {
+        let problem = Problem::error(&file.path, "the file holds a revocation and no OpenPGP certificate");
+        return Err(Box::new(problem.help("put it in a folder of '[identity] openpgp'")));
+    }
+    Ok(contents.certificates.iter().map(|raw| written(&raw.fingerprint())).collect())
 }
 
 /// `openpgp:<hex>`.
@@ -140,30 +188,69 @@ pub(super) fn written(fingerprint: &Fingerprint) -> String {
     format!("openpgp:{fingerprint:X}")
 }
 
-fn split(file: &KeyFile) -> Result<Vec<RawCert<'static>>, Box<Problem>> {
-    let problem = |reason: &str| Box::new(Problem::error(&file.path, reason));
-    if !may_hold_certificates(file) {
-        return Err(problem("the file holds no OpenPGP certificate"));
-    }
-    let bodies = if is_binary(&file.bytes) {
-        vec![file.bytes.clone()]
-    } else {
-        let text = file.bytes.replace("\r\n", "\n");
-        armor::parse_keys(&text).map_err(|reason| problem(&format!("the armor of a certificate {reason}")))?
-    };
-    let mut raws = Vec::new();
-    for body in bodies {
-        let unreadable = |error| problem(&format!("the file is not made of OpenPGP certificates: {error:#}"));
-        for raw in RawCertParser::from_bytes(&body).map_err(unreadable)? {
-            raws.push(raw.map_err(unreadable)?.into_owned());
-        }
-    }
-    if raws.is_empty() {
-        return Err(problem("the file holds no OpenPGP certificate"));
-    }
-    Ok(raws)
-}
-
 fn holds_secret(raw: &RawCert<'_>) -> bool {
     raw.packets().any(|packet| matches!(packet.tag(), Tag::SecretKey | Tag::SecretSubkey))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sequoia_openpgp::packet::Packet;
+    use sequoia_openpgp::packet::signature::SignatureBuilder;
+    use sequoia_openpgp::policy::StandardPolicy;
+    use sequoia_openpgp::serialize::SerializeInto;
+    use sequoia_openpgp::types::SignatureType;
+
+    use super::*;
+    use crate::facts::Status;
+    use crate::signature::Moments;
+
+    const ALICE: &[u8] = include_bytes!("../../../tests/push/fixtures/keys/alice.asc");
+    const ALICES_SECRET: &[u8] = include_bytes!("../../../tests/push/fixtures/keys/alice.secret.asc");
+    const OTHERS: [&[u8]; 2] = [
+        include_bytes!("../../../tests/push/fixtures/keys/grace.asc"),
+        include_bytes!("../../../tests/push/fixtures/keys/heidi.asc"),
+    ];
+
+    fn certificates() -> Certificates {
+        let file = |bytes: &&[u8]| KeyFile { path: "keys/some.asc".into(), bytes: bytes.to_vec() };
+        let files: Vec<KeyFile> = [ALICE].iter().chain(&OTHERS).chain(&[ALICE]).map(file).collect();
+        Certificates::load(&files).unwrap().0
+    }
+
+    /// Primary keys of the certificates that were parsed.
+    fn parsed(certificates: &Certificates) -> Vec<String> {
+        let parsed = certificates.held.iter().filter(|held| held.parsed.get().is_some());
+        parsed.map(|held| written(&held.primary)).collect()
+    }
+
+    fn signature(cert: &Cert) -> Vec<u8> {
+        let policy = StandardPolicy::new();
+        let key = cert.keys().with_policy(&policy, None).for_signing().secret().next().unwrap().key().clone();
+        let mut pair = key.into_keypair().unwrap();
+        let signature = SignatureBuilder::new(SignatureType::Binary).sign_message(&mut pair, b"a door").unwrap();
+        Packet::from(signature).to_vec().unwrap()
+    }
+
+    #[test]
+    fn only_certificates_that_a_signature_names_are_parsed() {
+        let certificates = certificates();
+        assert_eq!(parsed(&certificates), [""; 0]);
+        let moments = Moments { claimed: Time(0), received: Time(4_000_000_000), tolerance: Duration::ZERO };
+        let stranger = sequoia_openpgp::cert::CertBuilder::new().add_signing_subkey().generate().unwrap().0;
+        let verification = certificates.verify(b"a door", &signature(&stranger), moments);
+        assert_eq!((verification.status, parsed(&certificates).len()), (Status::UnknownKey, 0));
+        let alice = Cert::from_bytes(ALICES_SECRET).unwrap();
+        let verification = certificates.verify(b"a door", &signature(&alice), moments);
+        assert_eq!(verification.status, Status::Good, "{}", verification.reason);
+        assert_eq!(parsed(&certificates), [written(&alice.fingerprint())]);
+    }
+
+    #[test]
+    fn one_certificate_in_two_files_is_held_once() {
+        let certificates = certificates();
+        assert_eq!(certificates.held.len(), 3);
+        assert!(certificates.held.iter().all(|held| held.raw.len() == 1));
+    }
 }

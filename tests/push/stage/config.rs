@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::stage::kept::kept_folder;
 use crate::stage::people::{CAST, Key, Person, read_fixture};
 
 /// What a new operator starts with: `[[rule]]` entries for the branch that matters, for what is sensitive there, and
@@ -43,7 +44,13 @@ pub struct OperatorFolder {
     /// Further sections.
     pub sections: String,
     pub log: String,
+    /// The log also says what rules were shown.
+    pub log_input: bool,
     pub cast: Vec<&'static Person>,
+    /// Further entries of `people.toml`.
+    pub people: String,
+    /// Further lines of `allowed_signers`.
+    pub signers: String,
     /// Files by their name in the folder; they replace what the stage would have written.
     pub files: BTreeMap<String, Vec<u8>>,
 }
@@ -58,7 +65,10 @@ impl OperatorFolder {
             history: "\n[history]\nbaseline = [\"HEAD\"]\n".to_string(),
             sections: String::new(),
             log: log.display().to_string(),
+            log_input: kept_folder().is_some(),
             cast: CAST.to_vec(),
+            people: String::new(),
+            signers: String::new(),
             files: BTreeMap::new(),
         }
     }
@@ -72,8 +82,9 @@ impl OperatorFolder {
             true => "\n[policies]\npath = \"policies\"\n",
             false => "",
         };
+        let log_input = if self.log_input { "input = true\n" } else { "" };
         format!(
-            "version = 1\n{}\n{}{}{}{}{own_rules}\n[log]\npath = {:?}\n",
+            "version = 1\n{}\n{}{}{}{}{own_rules}\n[log]\npath = {:?}\n{log_input}",
             self.top, self.identity, self.rules, self.history, self.sections, self.log
         )
     }
@@ -81,8 +92,8 @@ impl OperatorFolder {
     pub fn write(&self, folder: &Path) {
         let mut files = BTreeMap::new();
         files.insert("refgate.toml".to_string(), self.text().into_bytes());
-        files.insert("people.toml".to_string(), people(&self.cast).into_bytes());
-        files.insert("allowed_signers".to_string(), allowed_signers(&self.cast).into_bytes());
+        files.insert("people.toml".to_string(), (people(&self.cast) + &self.people).into_bytes());
+        files.insert("allowed_signers".to_string(), (allowed_signers(&self.cast) + &self.signers).into_bytes());
         files.insert("revoked.krl".to_string(), read_fixture("revoked.krl"));
         for key in self.cast.iter().flat_map(|person| person.keys) {
             let (name, fixture) = match key {

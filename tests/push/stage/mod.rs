@@ -7,6 +7,7 @@
 mod config;
 mod developer;
 mod hook;
+mod kept;
 mod outcome;
 mod people;
 mod program;

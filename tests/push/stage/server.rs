@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::stage::config::OperatorFolder;
 use crate::stage::developer::Developer;
 use crate::stage::hook::{HookRun, shipped_hook};
+use crate::stage::kept::KeptLog;
 use crate::stage::people::Person;
 use crate::stage::program::{program, run};
 use crate::stage::snapshot::Snapshot;
@@ -19,6 +20,8 @@ const FIRST_SECOND: u64 = 1_735_689_600;
 
 /// A server on the stage. Everything it holds is gone when it is dropped.
 pub struct Server {
+    /// Before the folder, which holds the log and goes with it.
+    _kept: KeptLog,
     folder: TempDir,
     repository: PathBuf,
     operator: PathBuf,
@@ -52,7 +55,8 @@ impl Server {
 
     pub fn build() -> ServerBuilder {
         let folder = tempfile::Builder::new().prefix("refgate-stage.").tempdir().expect("the stage can make a folder");
-        let [repository, operator, log] = ["srv/castle.git", "etc", "log/decisions.jsonl"].map(|name| folder.path().join(name));
+        let [repository, operator, log] =
+            ["srv/castle.git", "etc", "log/decisions.jsonl"].map(|name| folder.path().join(name));
         let server = Self::at(folder, repository, operator, log);
         ServerBuilder {
             operator: OperatorFolder::new(&server.log()),
@@ -71,7 +75,9 @@ impl Server {
 
     fn at(folder: TempDir, repository: PathBuf, operator: PathBuf, log: PathBuf) -> Self {
         let (clock, homes) = (AtomicU64::new(FIRST_SECOND), AtomicU64::new(1));
-        Self { folder, repository, operator, log, format: "sha1", by_path: true, clock, homes }
+        let name = folder.path().file_name().expect("a folder has a name").to_string_lossy().into_owned();
+        let _kept = KeptLog { log: log.clone(), name };
+        Self { _kept, folder, repository, operator, log, format: "sha1", by_path: true, clock, homes }
     }
 
     /// The folder that holds everything.
@@ -276,9 +282,27 @@ impl ServerBuilder {
         self
     }
 
+    /// More entries of `people.toml`.
+    pub fn and_people(mut self, text: &str) -> Self {
+        self.operator.people += &format!("\n{text}\n");
+        self
+    }
+
+    /// More lines of `allowed_signers`.
+    pub fn and_signers(mut self, lines: &str) -> Self {
+        self.operator.signers += &format!("{}\n", lines.trim_end());
+        self
+    }
+
     /// Another decision log.
     pub fn log_to(mut self, path: &str) -> Self {
         self.operator.log = path.to_string();
+        self
+    }
+
+    /// The decision log also says what rules were shown.
+    pub fn log_input(mut self) -> Self {
+        self.operator.log_input = true;
         self
     }
 

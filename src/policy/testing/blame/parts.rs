@@ -57,7 +57,7 @@ impl Scope<'_> {
                 parts.inner(domain);
             }
             Literal::Expr { expr } => match expr {
-                Expr::BoolExpr { op: Comparison::Eq, lhs, rhs, .. } => {
+                Expr::Compare { op: Comparison::Eq, lhs, rhs, .. } => {
                     let (actual, expected) =
                         if is_constant(lhs) && !is_constant(rhs) { (rhs, lhs) } else { (lhs, rhs) };
                     parts.side(actual);
@@ -65,7 +65,7 @@ impl Scope<'_> {
                     parts.inner(actual);
                     parts.inner(expected);
                 }
-                Expr::AssignExpr { rhs, .. } => {
+                Expr::Assign { rhs, .. } => {
                     parts.whole(rhs);
                     parts.inner(rhs);
                 }
@@ -128,7 +128,7 @@ impl Parts<'_> {
 
     fn whole_or_inner(&mut self, expression: &Expr) {
         // A comparison is no value in Rego.
-        if !matches!(expression, Expr::BoolExpr { .. } | Expr::AssignExpr { .. }) {
+        if !matches!(expression, Expr::Compare { .. } | Expr::Assign { .. }) {
             self.whole(expression);
         }
         self.inner(expression);
@@ -194,7 +194,7 @@ impl Parts<'_> {
 }
 
 pub fn is_equality(expression: &Expr) -> bool {
-    matches!(expression, Expr::BoolExpr { op: Comparison::Eq, .. })
+    matches!(expression, Expr::Compare { op: Comparison::Eq, .. })
 }
 
 /// The name of a variable; a wildcard is none.

@@ -4,6 +4,8 @@
 #   Every change is signed by an owner of its path, or approved by one. Owners are those of CODEOWNERS: the last line
 #   that matches a path decides, and a line without owners leaves its paths to everyone. `@name` is a group of
 #   people.toml or the person of that name; an e-mail is the person who has it.
+# schemas:
+# - input: schema.commit
 # custom:
 #   hint: "ask an owner for `refgate approve`, or leave the path out with `git restore --staged --worktree --source={commit}^ -- '{path}'`"
 package refgate.commit.owners
