@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Items whose answers are held at once.
-const WINDOW: usize = 512;
+const WINDOW: usize = 128;
 
 /// Fewer items than this are not worth a thread.
 const ALONE: usize = 8;
