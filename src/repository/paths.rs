@@ -173,7 +173,15 @@ mod tests {
 
     #[test]
     fn files_that_git_reads_are_known_in_every_folding() {
-        for path in [".gitmodules", "a/.gitattributes", ".GITIGNORE", ".mailmap", "GITMOD~1", ".git\u{200c}modules", ".mailmap ."] {
+        for path in [
+            ".gitmodules",
+            "a/.gitattributes",
+            ".GITIGNORE",
+            ".mailmap",
+            "GITMOD~1",
+            ".git\u{200c}modules",
+            ".mailmap .",
+        ] {
             assert!(is_read_by_git(path.as_bytes()), "{path:?}");
         }
         for path in ["gitmodules", ".gitmodules/x", ".gitmodules2", "gitmod~", "gitmod~x", ".git"] {

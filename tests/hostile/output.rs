@@ -143,9 +143,11 @@ fn no_name_of_a_ref_reaches_a_terminal_as_it_is() {
         for start in ["refs/heads/", "refs/tags/", "refs/x", "", "refs/namespaces/a/refs/heads/"] {
             let whole = [start.as_bytes(), nasty].concat();
             is_plain("ref name", name, &about(&server, &bob, &id, &whole).refuses().raw);
-            let answer = send(&server, &[(&server.zero(), &id, &whole)], bob.pack(&["HEAD"])).send();
-            is_plain("ref name in a push", name, &answer.told.raw);
-            assert_eq!(server.refs().len(), 0, "{name}");
+            if start == "refs/heads/" {
+                let answer = send(&server, &[(&server.zero(), &id, &whole)], bob.pack(&["HEAD"])).send();
+                is_plain("ref name in a push", name, &answer.told.raw);
+                assert_eq!(server.refs().len(), 0, "{name}");
+            }
         }
     }
 }

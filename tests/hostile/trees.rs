@@ -354,6 +354,29 @@ fn e23_path_of_four_hundred_thousand_bytes_is_refused() {
 }
 
 #[test]
+fn e23_many_changes_of_long_paths_are_told_in_little_memory() {
+    let server = with_main();
+    let bob = server.developer(BOB);
+    let mut pack = Pack::new();
+    let mut tip = bob.head();
+    for number in 0..200 {
+        let file = pack.add("blob", number.to_string());
+        let mut below: Vec<u8> = (0..300).flat_map(|number| entry("100644", format!("{number:04}"), &file)).collect();
+        for folder in ["a", "b", "c", "d"].map(|letter| letter.repeat(950)) {
+            below = entry("40000", folder, &pack.add("tree", below));
+        }
+        below = entry("40000", "infra", &pack.add("tree", below));
+        let tree = pack.add("tree", below);
+        tip = pack.add("commit", commit(&tree, &[&tip], "long"));
+    }
+    take_in(&bob, &pack.finish());
+    let lines = line(&bob.head(), &tip, "refs/heads/main");
+    let weighed = weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob));
+    weighed.refuses_lightly("commit.protected_paths … more");
+    assert!(std::fs::metadata(server.log()).unwrap().len() < 64 << 20, "the log repeats what was pushed");
+}
+
+#[test]
 fn e25_folder_of_a_million_entries_is_refused_in_little_memory() {
     let server = with_main();
     let bob = server.developer(BOB);
