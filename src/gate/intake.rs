@@ -75,17 +75,17 @@ pub fn refuse_stdin(error: PushError) -> Stop {
     }
 }
 
+/// A ref's value before the push. An update that is only supposed starts where it says, not where the ref is now.
+pub fn before(name: &RefName, now: Option<ObjectId>, push: &[Intended]) -> Option<ObjectId> {
+    push.iter().find(|one| one.stored == *name).map_or(now, |one| one.old)
+}
+
 /// As much of a line as anybody wants to read, with other bytes than ASCII written out.
 fn shown(line: &[u8]) -> String {
     match line.get(..SHOWN_BYTES) {
         Some(start) => format!("{}…", start.escape_ascii()),
         None => line.escape_ascii().to_string(),
     }
-}
-
-/// A ref's value before the push. An update that is only supposed starts where it says, not where the ref is now.
-pub fn before(name: &RefName, now: Option<ObjectId>, push: &[Intended]) -> Option<ObjectId> {
-    push.iter().find(|one| one.stored == *name).map_or(now, |one| one.old)
 }
 
 /// What came of the push options, when they are not such that rules can see them.

@@ -4,7 +4,7 @@ use crate::policy::cut;
 use crate::repository::{ObjectError, RefError, RepositoryError};
 use crate::verdict::{Failure, Findings, Place, Violation};
 
-/// Bytes that are kept of a message: what it quotes may have any length.
+/// Bytes that are kept of a refusal's words: names in them come from the push.
 const MESSAGE_BYTES: usize = 4096;
 
 pub enum Stop {
