@@ -198,24 +198,30 @@ fn e17_names_that_look_like_patterns_or_options_are_names() {
     assert!(!server.repository().join("x").exists());
 }
 
-/// Pushes a commit by Bob with this `.gitmodules`, to a server that checks objects as `check` asks for.
-fn with_gitmodules(text: &str) -> crate::stage::Told {
-    let server = Server::build().git_config("receive.fsckObjects", "true").start();
-    let bob = server.developer(BOB);
-    bob.write(".gitmodules", text).commit("add a submodule");
-    let told = bob.push("main").failed();
-    assert!(server.refs().is_empty(), "{}", told.plain);
-    told
-}
-
 #[test]
-fn e18_submodules_that_run_something_are_refused_by_the_checks_that_check_asks_for() {
-    for (name, key, value) in
-        [("x", "url", "-u./x"), ("x", "path", "-evil"), ("../../x", "url", "ok"), ("x", "url", "https://a/%0ab")]
-    {
-        let told = with_gitmodules(&format!("[submodule \"{name}\"]\n\tpath = moat\n\turl = ok\n\t{key} = {value}\n"));
-        assert!(told.plain.contains("gitmodules"), "{}", told.plain);
+fn e18_submodules_that_lead_astray_are_refused() {
+    let server = with_main();
+    let bob = server.developer(BOB);
+    for (name, line) in [
+        ("x", "url = -u./x"),
+        ("x", "path = -evil"),
+        ("../../x", "url = ok"),
+        ("x", "url = https://a/%0ab"),
+        ("x", "path = \"moat\r\""),
+        ("x", "update = !touch x"),
+    ] {
+        let text = format!("[submodule \"{name}\"]\n\tpath = moat\n\turl = ok\n\t{line}\n");
+        bob.write(".gitmodules", &text).commit("add a submodule");
+        bob.push("main")
+            .refused("commit.well_formed: file of submodules says what git refuses to follow ('.gitmodules')");
+        bob.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
     }
+    for (path, text) in [(".GITMODULES", "[submodule"), (".gitmodules", &"#".repeat(2 << 20))] {
+        bob.write(path, text).commit("add a submodule").push("main").refused("commit.well_formed: file of submodules");
+        bob.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    }
+    bob.write(".gitmodules", "[submodule \"moat\"]\n\tpath = moat\n\turl = ../moat.git\n\tbranch = main\n");
+    bob.commit("add a submodule").push("main").accepted();
 }
 
 #[test]
@@ -374,6 +380,28 @@ fn e23_many_changes_of_long_paths_are_told_in_little_memory() {
     let weighed = weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob));
     weighed.refuses_lightly("commit.protected_paths … more");
     assert!(std::fs::metadata(server.log()).unwrap().len() < 64 << 20, "the log repeats what was pushed");
+}
+
+#[test]
+fn e23_one_change_of_many_long_paths_is_judged_in_little_memory() {
+    let server = with_main();
+    let bob = server.developer(BOB);
+    let mut pack = Pack::new();
+    let file = pack.add("blob", "x");
+    let mut tip = bob.head();
+    for number in 0..8 {
+        let mut below: Vec<u8> =
+            (0..3900).flat_map(|entry_number| entry("100644", format!("{number}{entry_number:04}"), &file)).collect();
+        for folder in ["a", "b", "c", "d"].map(|letter| letter.repeat(950)) {
+            below = entry("40000", folder, &pack.add("tree", below));
+        }
+        let below = pack.add("tree", below);
+        let tree = pack.add("tree", entry("40000", "infra", &below));
+        tip = pack.add("commit", commit(&tree, &[&tip], "long"));
+    }
+    take_in(&bob, &pack.finish());
+    let lines = line(&bob.head(), &tip, "refs/heads/main");
+    weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob)).refuses_lightly("");
 }
 
 #[test]
