@@ -337,11 +337,11 @@ fn d19_more_commits_than_are_judged_are_refused() {
 fn d19_refs_all_along_a_long_line_are_refused_at_once() {
     let server = Server::build()
         .rules("[[rule]]\nuse = [\"commit.well_formed\", \"update.namespaces\"]")
-        .limit("deadline = \"60s\"")
+        .limit("deadline = \"60s\"\ncommits = 25000")
         .start();
     let bob = server.developer(BOB);
     let tree = bob.commit("add a door").id("HEAD^{tree}");
-    let (tip, pack) = line_of_commits(&tree, &bob.head(), 60_000);
+    let (tip, pack) = line_of_commits(&tree, &bob.head(), 20_000);
     take_in(&bob, &pack);
     let ids = bob.git(&["rev-list", "--max-count=2000", &tip]);
     let lines: String =
