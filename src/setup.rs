@@ -3,7 +3,7 @@
 //! The only place that opens the operator's files. Any that is missing, unreadable or writable by others is a problem
 //! that names it; nothing is judged with half of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -50,10 +50,13 @@ impl Setup {
         let text = utf8(config, bytes).map_err(|problem| vec![problem])?;
         let (config, mut problems) = Config::parse_on(config, &text)?;
         let mut warnings = Vec::new();
-        let (mut people, key_material) = reader.identity(&config, &mut problems);
+        let (mut people, key_material, listed) = reader.identity(&config, &mut problems);
         let keyring = match Keyring::load(&key_material) {
             Ok((keyring, more)) => {
                 warnings.extend(more);
+                for file in listed {
+                    problems.extend(file.give(&keyring, &mut people));
+                }
                 for (principal, fingerprint) in keyring.introduced() {
                     problems.extend(people.introduce(&principal, &fingerprint).err());
                 }
@@ -162,6 +165,24 @@ pub fn shipped_rules() -> Vec<RuleFile> {
     files
 }
 
+/// A file of certificates, read among others, that is on a person's list.
+struct ListedFile {
+    /// Position in [`People::persons`].
+    person: usize,
+    path: PathBuf,
+}
+
+impl ListedFile {
+    /// Makes its primary keys the person's.
+    fn give(&self, keyring: &Keyring, people: &mut People) -> Vec<Problem> {
+        let found = keyring.certificates_in(&self.path);
+        if found.is_empty() {
+            return vec![Problem::error(&self.path, "is a person's key, and holds no OpenPGP certificate")];
+        }
+        found.iter().filter_map(|fingerprint| people.add_fingerprint(self.person, fingerprint).err()).collect()
+    }
+}
+
 /// Opens the operator's files and remembers what was in them.
 #[derive(Default)]
 struct Reader {
@@ -184,7 +205,7 @@ impl Reader {
         Ok(bytes)
     }
 
-    fn identity(&mut self, config: &Config, problems: &mut Vec<Problem>) -> (People, KeyMaterial) {
+    fn identity(&mut self, config: &Config, problems: &mut Vec<Problem>) -> (People, KeyMaterial, Vec<ListedFile>) {
         let mut people = People::default();
         if let Some(path) = &config.identity.people {
             match self.file(path).and_then(|bytes| utf8(path, bytes)) {
@@ -208,39 +229,45 @@ impl Reader {
             },
             ..KeyMaterial::default()
         };
-        self.people_keys(&mut people, &mut material, problems);
+        let listed = self.people_keys(&mut people, &mut material, problems);
         material.fingerprints = people.persons.iter().flat_map(|person| person.fingerprints.iter().cloned()).collect();
-        (people, material)
+        (people, material, listed)
     }
 
     /// Key files that people.toml names: their primary keys are that person's, and OpenPGP certificates among them
-    /// are certificates like those of `[identity] openpgp`, where most of them stand already.
-    fn people_keys(&mut self, people: &mut People, material: &mut KeyMaterial, problems: &mut Vec<Problem>) {
-        let held = material.openpgp.iter().enumerate().map(|(place, file)| (file.path.clone(), place));
-        let held: HashMap<PathBuf, usize> = held.collect();
-        for index in 0..people.persons.len() {
-            for path in people.persons[index].key_files.clone() {
-                let there = held.get(&path).and_then(|&place| material.openpgp.get(place));
-                let read = match there {
-                    Some(file) => signature::fingerprints(file).map(|found| (None, found)),
-                    None => self.file(&path).map(|bytes| KeyFile { path, bytes }).and_then(|file| {
-                        let found = signature::fingerprints(&file)?;
-                        Ok((Some(file), found))
-                    }),
-                };
-                match read {
+    /// are certificates like those of `[identity] openpgp`. Files that stand there already are not read again: they are
+    /// handed back.
+    fn people_keys(
+        &mut self,
+        people: &mut People,
+        material: &mut KeyMaterial,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<ListedFile> {
+        let held: HashSet<PathBuf> = material.openpgp.iter().map(|file| file.path.clone()).collect();
+        let mut listed = Vec::new();
+        for person in 0..people.persons.len() {
+            for path in people.persons[person].key_files.clone() {
+                if held.contains(&path) {
+                    listed.push(ListedFile { person, path });
+                    continue;
+                }
+                let read = self.file(&path).map(|bytes| KeyFile { path, bytes });
+                match read.and_then(|file| signature::fingerprints(&file).map(|found| (file, found))) {
                     Ok((file, found)) => {
-                        let is_openpgp = found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:"));
-                        let kind = if is_openpgp { &mut material.openpgp } else { &mut material.public_keys };
-                        kind.extend(file);
+                        if found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:")) {
+                            material.openpgp.push(file);
+                        } else {
+                            material.public_keys.push(file);
+                        }
                         for fingerprint in found {
-                            problems.extend(people.add_fingerprint(index, &fingerprint).err());
+                            problems.extend(people.add_fingerprint(person, &fingerprint).err());
                         }
                     }
                     Err(problem) => problems.push(problem),
                 }
             }
         }
+        listed
     }
 
     fn key_files(&mut self, paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<KeyFile> {

@@ -62,7 +62,10 @@ fn enclosing(folder: &Path) -> Option<PathBuf> {
 fn commit(repository: &Repository, word: Option<&str>) -> Result<ObjectId, Failure> {
     let unusable = |detail: String| Failure::new("nothing to approve", detail);
     let word = word.unwrap_or("HEAD");
-    let mut id = ObjectId::parse(word.as_bytes(), repository.format());
+    let mut id = match word {
+        "HEAD" => repository.checked_out().map_err(Failure::from)?,
+        word => ObjectId::parse(word.as_bytes(), repository.format()),
+    };
     for name in [word.to_string(), format!("refs/heads/{word}"), format!("refs/remotes/{word}")] {
         if id.is_none()
             && let Ok(name) = RefName::parse(name.as_bytes(), true)

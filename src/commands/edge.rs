@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::repository::{self, Location, Repository};
 use crate::server::{self, Environment};
 use crate::setup::{CONFIG_NAME, SYSTEM_CONFIG, Setup};
-use crate::signature::{self, Keyring};
+use crate::signature;
 use crate::time::Time;
 use crate::verdict::Failure;
 
@@ -111,11 +111,14 @@ pub fn push_fact(
 }
 
 /// The person whom the operator's word makes of the server's: by account, else by the key that sshd authenticated. So
-/// people may share one Unix account, each with an own key. A key on the revocation list is nobody's: sshd need not
-/// know that list.
+/// people may share one Unix account, each with an own key. Whoever comes with a key on the revocation list is nobody:
+/// sshd need not know that list.
 fn pusher(setup: &Setup, word: server::Pusher) -> facts::Pusher {
-    let by_key = || setup.people.by_fingerprint(&fingerprint(&setup.keyring, &word.key)?);
-    let person = word.account().and_then(|account| setup.people.by_account(account).or_else(by_key));
+    let key = public_key(&word.key);
+    let is_revoked = key.as_ref().is_some_and(|key| setup.keyring.has_revoked(key));
+    let by_key = || setup.people.by_fingerprint(&fingerprint(key.as_ref()?)?);
+    let person = word.account().filter(|_| !is_revoked);
+    let person = person.and_then(|account| setup.people.by_account(account).or_else(by_key));
     facts::Pusher {
         person: person.map_or_else(|| facts::Person::unknown("pusher"), |person| person.fact()),
         name: word.name,
@@ -126,14 +129,15 @@ fn pusher(setup: &Setup, word: server::Pusher) -> facts::Pusher {
     }
 }
 
-/// The fingerprint of a public key as sshd writes it; `None` of anything else that a server calls a key, and of one that
-/// is revoked.
-fn fingerprint(keyring: &Keyring, key: &str) -> Option<String> {
-    let file = signature::KeyFile { path: PathBuf::from("SSH_USER_AUTH"), bytes: key.as_bytes().to_vec() };
-    let is_public_key = key.contains(' ');
-    let found = is_public_key.then(|| signature::fingerprints(&file).ok()).flatten()?;
-    match found.as_slice() {
-        [only] if !keyring.has_revoked(&file) => Some(only.clone()),
+/// A public key as sshd writes it; `None` of anything else that a server calls a key.
+fn public_key(key: &str) -> Option<signature::KeyFile> {
+    let path = PathBuf::from("SSH_USER_AUTH");
+    key.contains(' ').then(|| signature::KeyFile { path, bytes: key.as_bytes().to_vec() })
+}
+
+fn fingerprint(key: &signature::KeyFile) -> Option<String> {
+    match signature::fingerprints(key).ok()?.as_slice() {
+        [only] => Some(only.clone()),
         _ => None,
     }
 }

@@ -120,6 +120,11 @@ impl Repository {
         self.shared.head.as_ref()
     }
 
+    /// The commit that HEAD means now.
+    pub fn checked_out(&self) -> Result<Option<ObjectId>, RefError> {
+        self.shared.refs.checked_out()
+    }
+
     /// Whether no ref has a value; within the namespace, if there is one.
     pub fn is_empty(&self) -> Result<bool, RefError> {
         self.shared.refs.is_empty()

@@ -77,6 +77,15 @@ impl Refs {
         }
     }
 
+    /// The commit that HEAD means, whether through a branch or itself; `None` when that branch does not exist yet.
+    pub fn checked_out(&self) -> Result<Option<ObjectId>, RefError> {
+        match self.read_loose("HEAD")? {
+            Some(Value::Symbolic(target)) => Ok(self.follow(target)?.current),
+            Some(Value::Direct(id)) => Ok(Some(id)),
+            None => Ok(None),
+        }
+    }
+
     /// What a client's name stands for: namespace applied, symbolic refs followed.
     pub fn resolve(&self, requested: &RefName) -> Result<Resolved, RefError> {
         let name = format!("{}{requested}", self.prefix);

@@ -18,7 +18,7 @@ mod ssh;
 mod throwaway;
 mod wire;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::facts::{Key, SignatureFormat, Status};
@@ -181,6 +181,11 @@ impl Keyring {
             Ok(body) => self.openpgp.verify(payload, &body, moments),
             Err(reason) => refused(Fault::Malformed, &format!("the armor of the signature {reason}")),
         }
+    }
+
+    /// Fingerprints of the primary keys in one of the files of [`KeyMaterial::openpgp`].
+    pub fn certificates_in(&self, path: &Path) -> Vec<String> {
+        self.openpgp.in_file(path)
     }
 
     /// Whether `file` holds an SSH public key that is revoked.

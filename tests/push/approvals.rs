@@ -221,6 +221,27 @@ fn two_persons_are_enough_where_two_are_asked_for() {
 }
 
 #[test]
+fn protected_path_needs_persons_of_a_group_and_other_paths_need_none() {
+    let rules = "[[rule]]\nuse = \"commit.approved\"\nrefs = [\"HEAD\"]\npaths = [\"infra/**\"]\nparams = { groups = [\"maintainers\"] }\n\
+                 [[rule]]\nuse = \"update.namespaces\"";
+    let server = Server::with_rules(rules);
+    let bob = server.developer(BOB);
+    bob.commit("add a door").plant("main");
+    by_robot(bob.write("docs/door.md", "door\n").commit("describe the door"), "main").accepted();
+    bob.write("infra/door.tf", "door\n").commit("build the door").plant("main:refs/heads/wip");
+    let lacking = "\"build the door\" … commit.approved: approved by nobody, 1 needed";
+    by_robot(&bob, "main").refused(lacking);
+    let approved_by = |person: &'static Person| {
+        let developer = server.developer(person);
+        developer.push(&approve(&developer, person.id, &here(&server), "refs/heads/main")).accepted();
+    };
+    approved_by(ERIN);
+    by_robot(&bob, "main").refused(lacking);
+    approved_by(ALICE);
+    by_robot(&bob, "main").accepted();
+}
+
+#[test]
 fn one_person_with_two_keys_is_one_person() {
     let server = waiting_for_two();
     let erin = server.developer(ERIN);
@@ -254,6 +275,13 @@ fn commands_that_refgate_prints_approve() {
     let text = String::from_utf8(printed.stdout).unwrap();
     let statement = format!("git tag -s -m 'Refgate-Approve: {} refs/heads/main {commit}' approve-", here(&server));
     assert!(text.starts_with(&statement) && text.lines().count() == 2, "{text}");
+    // Without a commit, what is checked out is meant, on a branch or not.
+    for checkout in [&["checkout", "--quiet", "-b", "wip", "server/wip"][..], &["checkout", "--quiet", "--detach"]] {
+        erin.git(checkout);
+        let mut command = program(env!("CARGO_BIN_EXE_refgate"), server.folder());
+        command.current_dir(erin.work()).args(["approve", "main", "--remote", "server", "--repository"]);
+        assert_eq!(String::from_utf8(run(command.arg(here(&server)), b"").stdout).unwrap(), text);
+    }
     // A shell of her own types them; git hands her settings on to it.
     std::fs::write(erin.work().join("commands"), &text).unwrap();
     by_robot(&erin, "server/wip:main").refused(LACKING);

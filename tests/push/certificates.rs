@@ -144,6 +144,30 @@ fn shipped_rule_asks_for_a_certificate_of_somebody_known() {
 }
 
 #[test]
+fn shipped_rule_asks_for_a_fresh_nonce_and_a_signature_made_for_git() {
+    let server = shipped("");
+    keep_certificates(&server);
+    let bob = server.developer(BOB);
+    bob.commit_unsigned("add a door");
+    signed(&bob, "main").accepted();
+    let certificate = kept(&server);
+    let (payload, _) = certificate.split_at(certificate.find("-----BEGIN").unwrap());
+    server.git(&["update-ref", "-d", "refs/heads/main"]);
+    let refused = |certificate: &str, words: &str| {
+        let answer = Wire::to(&server).certificate(certificate).pack(bob.pack(&["main"])).send();
+        assert!(answer.told.text.contains(&format!("push.certificate: {words}")), "{words}\n{}", answer.told.plain);
+        assert_eq!(server.tip("refs/heads/main"), "");
+    };
+    let other = "-----BEGIN SIGNED MESSAGE-----\nU1NIU0lH\n-----END SIGNED MESSAGE-----\n";
+    refused(&(payload.to_string() + &bob.sign(payload, "file")), "signature of the push is 'bad'");
+    refused(&(payload.to_string() + other), "signature of the push is 'unsupported'");
+    server.git(&["config", "receive.certNonceSeed", "another seed"]);
+    refused(&certificate, "certificate has a nonce that is 'BAD'");
+    server.git(&["config", "--unset", "receive.certNonceSeed"]);
+    refused(&certificate, "certificate has a nonce that is ''");
+}
+
+#[test]
 fn shipped_rule_may_ask_for_one_group_and_for_the_pusher() {
     let server = shipped("groups = [\"security\"], pusher = true");
     let push = |developer: &Developer<'_>, account: &str| {

@@ -159,11 +159,24 @@ fn revoked_key_makes_nobody_a_pusher_even_where_sshd_lets_it_in() {
     let login = format!("publickey {}\n", two_words("bob.pub"));
     std::fs::write(server.operator().join("revoked.krl"), two_words("bob.pub") + "\n").unwrap();
     drop(seen(&bob, &login).refused("push.bob"));
-    // His account is another word of the operator's.
+    // A password is another matter.
     drop(bob.pushing("main").logged_in_as("bob").go().accepted());
     bob.commit("add a window");
     std::fs::write(server.operator().join("revoked.krl"), "# nothing is revoked\n").unwrap();
     drop(seen(&bob, &login).accepted());
+}
+
+#[test]
+fn revoked_key_makes_nobody_of_an_account_s_owner_either() {
+    let account = run(program("id", std::path::Path::new("/")).arg("-un"), b"").stdout;
+    let account = String::from_utf8(account).unwrap().trim().to_string();
+    let people = format!("[bob]\nemails = [\"bob@example.org\"]\naccounts = [{account:?}]\n");
+    let server = pushed_by_bob().file("people.toml", people).start();
+    let bob = server.developer(BOB);
+    bob.commit("add a door");
+    // Dave's is on the list.
+    drop(seen(&bob, &format!("publickey {}\n", two_words("dave.pub"))).refused("push.bob"));
+    drop(seen(&bob, &format!("publickey {}\n", two_words("bob.pub"))).accepted());
 }
 
 #[test]

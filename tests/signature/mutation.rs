@@ -18,6 +18,14 @@ fn stage() -> (KeyMaterial, Vec<Vec<u8>>) {
         let bytes = workshop.gpg("20300101", &["--export", name], b"");
         material.openpgp.push(KeyFile { path: name.into(), bytes });
     }
+    let gone = workshop.gpg_key("20200101", "gone", "ed25519", "never");
+    material.openpgp.push(workshop.gpg_export("gone", "gone.asc"));
+    let precaution = String::from_utf8(workshop.read(&format!("openpgp-revocs.d/{gone}.rev"))).expect("text");
+    let revocation = precaution.replace(":-----BEGIN", "-----BEGIN");
+    material.openpgp.push(KeyFile { path: "gone.rev".into(), bytes: revocation.clone().into_bytes() });
+    let (_, block) = revocation.split_once("\n-----BEGIN").expect("a block");
+    let binary = workshop.gpg("20300101", &["--dearmor"], format!("-----BEGIN{block}").as_bytes());
+    material.openpgp.push(KeyFile { path: "gone.bin".into(), bytes: binary });
     let mut lines = String::new();
     for (name, kind) in [("ssh", &["ed25519"][..]), ("rsa", &["rsa", "-b", "2048"]), ("p256", &["ecdsa", "-b", "256"])]
     {
@@ -112,9 +120,9 @@ fn key_material_bent_at_random_is_read_or_a_problem() {
     let (material, signatures) = stage();
     let mut dice = Dice::new(3);
     let (mut read, mut refused) = (0, 0);
-    for _ in 0..600 {
+    for _ in 0..900 {
         let mut bent = material.clone();
-        let file = match dice.roll(5) {
+        let file = match dice.roll(2 + bent.openpgp.len()) {
             0 => &mut bent.allowed_signers[0],
             1 => &mut bent.revoked_keys[0],
             other => &mut bent.openpgp[other - 2],

@@ -2,6 +2,7 @@
 //! one of them.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use sequoia_openpgp::cert::Cert;
@@ -24,6 +25,8 @@ pub(in crate::signature) struct Certificates {
     held: Vec<Held>,
     /// Places in `held`.
     by_key: HashMap<KeyID, Vec<usize>>,
+    /// Primary keys by the files that hold their certificates.
+    by_file: HashMap<PathBuf, Vec<Fingerprint>>,
 }
 
 /// One certificate: everything the operator's files hold under one primary key.
@@ -55,6 +58,8 @@ impl Certificates {
                     for raw in &contents.certificates {
                         certificates.add(raw, &mut by_primary);
                     }
+                    let primary = contents.certificates.iter().map(RawCert::fingerprint);
+                    certificates.by_file.insert(file.path.clone(), primary.collect());
                     alone.extend(contents.revocations.into_iter().map(|revocation| (file, revocation)));
                 }
                 Err(problem) => problems.push(*problem),
@@ -92,6 +97,11 @@ impl Certificates {
                 places.push(place);
             }
         }
+    }
+
+    /// Fingerprints of the primary keys in one of the files, as in [`crate::facts::Key::fingerprint`].
+    pub(in crate::signature) fn in_file(&self, path: &Path) -> Vec<String> {
+        self.by_file.get(path).into_iter().flatten().map(written).collect()
     }
 
     /// Puts a revocation that stands alone to the certificate whose primary key made it.
