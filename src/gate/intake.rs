@@ -32,8 +32,11 @@ impl Intended {
 
     /// Whether it creates the repository's only ref, perhaps one that is there by now.
     pub fn is_first(&self, repository: &Repository) -> Result<bool, Failure> {
+        if self.old.is_some() {
+            return Ok(false);
+        }
         let refs = repository.refs_below("refs/").map_err(Failure::from)?;
-        Ok(self.old.is_none() && refs.iter().all(|(name, _)| *name == self.stored))
+        Ok(refs.iter().all(|(name, _)| *name == self.stored))
     }
 
     pub fn judged(&self, null: ObjectId) -> JudgedUpdate {

@@ -3,10 +3,7 @@
 //! Opens no repository: people, keys and facts are as they were recorded. What the record does not hold cannot be told,
 //! and is said to be unknown; it is never taken for a yes.
 
-use serde_json::Value;
-
 use crate::config::{Mode, Uncovered};
-use crate::facts;
 use crate::ids::RefName;
 use crate::input::{self, Subject};
 use crate::policy::{AskLimits, Asker, HintValues};
@@ -19,9 +16,11 @@ use super::kept;
 use super::question::{self, Circumstances, Question};
 use super::stop::gate_violation;
 
+mod behind;
 mod document;
 mod scope;
 
+use behind::Behind;
 use document::{Assembly, Missing};
 
 /// What a recorded push would come to. It is about the past: nothing is let in by it.
@@ -167,8 +166,12 @@ impl<'a> Replay<'a> {
         if answer.deny.iter().all(|finding| self.was_let_through(question, &place, &finding.message)) {
             return;
         }
-        let Some(person) = self.person(question, about, &document) else {
-            return self.unknown(question, "whom its exceptions or override are about was not recorded".to_string());
+        let behind = Behind { past: self.past, about, document: &document };
+        let Some(person) = behind.person(question) else {
+            return self.unknown(question, "whom its exceptions are about was not recorded".to_string());
+        };
+        let Some(proven) = behind.proven(question, &assembly) else {
+            return self.unknown(question, "whether who pushed could override it was not recorded".to_string());
         };
         let (stored, head) = (about.update.and_then(PastUpdate::name), self.head());
         let short = |id: &str| id.get(..7).unwrap_or(id).to_string();
@@ -183,8 +186,8 @@ impl<'a> Replay<'a> {
         };
         let circumstances = Circumstances {
             person: &person,
-            proven: None,
-            override_reason: None,
+            proven: proven.as_ref(),
+            override_reason: behind.override_reason(),
             stored: stored.as_ref(),
             head: head.as_ref(),
             received: self.received(),
@@ -204,29 +207,6 @@ impl<'a> Replay<'a> {
                 && (&one.ref_name, &one.commit, &one.tag) == (&place.ref_name, &place.commit, &place.tag)
         };
         same_entry && self.past.result.exempted.iter().any(is_it)
-    }
-
-    /// Who an exception would have to name. `None` where that decides and is not known.
-    fn person(&self, question: &Question, about: About, document: &Value) -> Option<facts::Person> {
-        let options = self.past.input.push["options"].as_array();
-        let overridden = options.is_some_and(|options| {
-            options.iter().any(|option| option.as_str().is_some_and(|option| option.starts_with("refgate.override=")))
-        });
-        if overridden && question.binding.break_glass.is_some() {
-            return None;
-        }
-        if !question.binding.exceptions.iter().any(|exception| exception.person.is_some()) {
-            return Some(facts::Person::unknown("signer"));
-        }
-        let signature = |subject: &str| &document[subject]["signature"];
-        let (person, counts) = match (about.commit.is_empty(), about.tag) {
-            (true, None) => (&self.past.input.push["pusher"]["person"], true),
-            (true, Some(_)) => (&signature("tag")["person"], true),
-            (false, _) => (&signature("commit")["person"], signature("commit")["status"].as_str()? == "good"),
-        };
-        let (id, known) = (person["id"].as_str()?, person["known"].as_bool()?);
-        let nobody = facts::Person::unknown("signer");
-        Some(if counts { facts::Person { id: id.to_string(), known, ..nobody } } else { nobody })
     }
 
     fn unknown(&mut self, question: &Question, why: String) {

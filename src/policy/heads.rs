@@ -7,6 +7,12 @@ use crate::problem::{Problem, nearest};
 
 const DENY: &str = "write 'deny contains violation if { … }'";
 const ALLOW: &str = "write 'allow if { … }'";
+/// What a member of `deny` or `warn` is.
+pub const VIOLATION: &str = "a violation is a string, or an object with 'message' and perhaps 'hint' and 'path'";
+
+/// Its fields.
+pub const FIELDS: [&str; 3] = ["message", "hint", "path"];
+
 const WARN: &str = "write 'warn contains violation if { … }'";
 
 /// What the package decides, and what is wrong with how it does.
@@ -77,15 +83,14 @@ fn set_of_violations(unit: &Unit<'_>, rule: &Rule) -> Result<(), String> {
 
 /// Whether a member can be a violation, as far as it is written out: what is computed shows when it is evaluated.
 fn violation(member: &Expr) -> Result<(), String> {
-    const FORM: &str = "a violation is a string, or an object with 'message' and perhaps 'hint' and 'path'";
     if let Some(kind) = not_text(member).filter(|_| !matches!(member, Expr::Object { .. })) {
-        return Err(format!("is {kind}: {FORM}"));
+        return Err(format!("is {kind}: {VIOLATION}"));
     }
     let Expr::Object { fields, .. } = member else { return Ok(()) };
     for (_, key, value) in fields {
         let Some(key) = key.word() else { continue };
-        if !["message", "hint", "path"].contains(&key) {
-            return Err(format!("has a field '{key}': {FORM}"));
+        if !FIELDS.contains(&key) {
+            return Err(format!("has a field '{key}': {VIOLATION}"));
         }
         if let Some(kind) = not_text(value) {
             return Err(format!("has {kind} as '{key}', not a string"));
@@ -93,11 +98,11 @@ fn violation(member: &Expr) -> Result<(), String> {
     }
     let computed = fields.iter().any(|(_, key, _)| key.word().is_none());
     let says = computed || fields.iter().any(|(_, key, _)| key.word() == Some("message"));
-    if says { Ok(()) } else { Err(format!("has no 'message': {FORM}")) }
+    if says { Ok(()) } else { Err(format!("has no 'message': {VIOLATION}")) }
 }
 
 /// What an expression is that is certainly no string.
-fn not_text(expr: &Expr) -> Option<&'static str> {
+pub fn not_text(expr: &Expr) -> Option<&'static str> {
     Some(match expr {
         Expr::Number { .. } | Expr::Unary { .. } => "a number",
         Expr::Bool { .. } | Expr::Compare { .. } | Expr::Membership { .. } => "a boolean",

@@ -24,6 +24,7 @@ mod call;
 mod constant;
 mod definition;
 mod expression;
+mod member;
 mod query;
 mod scope;
 mod step;

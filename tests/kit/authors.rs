@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::desk::Desk;
+use crate::stage::{BOB, Server};
 
 /// A file that the page shows, and the words that `refgate check` is shown to say of it; none where it is good.
 struct Shown {
@@ -78,6 +79,25 @@ fn every_rule_on_the_authors_page_is_good_and_its_tests_pass() {
     assert!(words.contains("good, 0 warnings"), "{words}");
     let words = desk.run(&["test", "--run", "notes_test"]).answer();
     assert_eq!(words, "4 passed\n");
+}
+
+/// The page's own example: to a rule that reads e-mails all commits of one person are one question.
+#[test]
+fn a_rule_is_asked_once_for_each_value_that_it_reads() {
+    for (reads, evaluated) in
+        [("input.commit.author.email", 1), ("concat(input.commit.author.email, [input.commit.id])", 5)]
+    {
+        let rule = format!("package refgate.commit.counted\n\ndeny contains \"x\" if {reads} == \"\"\n");
+        let entry = "[[rule]]\nuse = \"commit.counted\"";
+        let server = Server::build().rules(entry).own_rule("commit.counted", &rule).start();
+        let bob = server.developer(BOB);
+        for number in 1..=5 {
+            bob.commit_unsigned(&format!("change {number}"));
+        }
+        bob.push("main").accepted();
+        let metrics = &server.decision()["metrics"];
+        assert_eq!((&metrics["asked"], &metrics["evaluated"]), (&5.into(), &evaluated.into()), "{reads}");
+    }
 }
 
 #[test]

@@ -140,6 +140,26 @@ fn exceptions_by_ref_are_heard() {
     told.says("was refused, would be accepted");
 }
 
+/// Whoever is in the group, signed the commit and pushed it is known from the log; so is who was not.
+#[test]
+fn overrides_under_another_entry_are_judged_by_who_signed_and_pushed() {
+    let server = recording(Server::build().rules(RULES).git_config("receive.advertisePushOptions", "true"));
+    let bob = server.developer(BOB);
+    bob.commit("add a door").push("main").accepted();
+    bob.write("infra/lock", "1").commit("put out the fire");
+    let push = |account: &str| bob.pushing("main").option("refgate.override=fire").logged_in_as(account).go();
+    push("bob").refused("commit.protected_paths");
+    let glass = |group: &str| {
+        let group = group.to_string();
+        move |config: String| config.replace("paths  =", &format!("override = {{ groups = [{group:?}] }}\npaths  ="))
+    };
+    replay(&server, glass("developers"), 1).says("was refused, would be accepted").never_says("cannot be told");
+    replay(&server, glass("maintainers"), 0).says("2 judged alike");
+    push("erin").refused("commit.protected_paths");
+    let told = replay(&server, glass("developers"), 1);
+    told.says("3 pushes: 0 would be refused that were accepted, 1 accepted that were refused, 2 judged alike");
+}
+
 #[test]
 fn a_log_without_input_and_a_broken_log_are_said_to_be() {
     let server = Server::new();

@@ -125,6 +125,56 @@ fn the_reference_shows_a_refusal_of_every_rule() {
 }
 
 /// `policies/elsewhere.md`: every entry that it shows is one that refgate takes.
+/// GitLab's push rules (docs.gitlab.com, "Project push rules API") and GitHub's rules (docs.github.com, "REST API endpoints for
+/// rules"), by their names there.
+const ELSEWHERE: [&str; 38] = [
+    "author_email_regex",
+    "branch_name_regex",
+    "commit_committer_check",
+    "commit_committer_name_check",
+    "commit_message_negative_regex",
+    "commit_message_regex",
+    "deny_delete_tag",
+    "file_name_regex",
+    "max_file_size",
+    "member_check",
+    "prevent_secrets",
+    "reject_non_dco_commits",
+    "reject_unsigned_commits",
+    "branch_name_pattern",
+    "code_coverage",
+    "code_quality",
+    "code_scanning",
+    "commit_author_email_pattern",
+    "commit_message_pattern",
+    "committer_email_pattern",
+    "copilot_code_review",
+    "creation",
+    "deletion",
+    "file_extension_restriction",
+    "file_path_restriction",
+    "license_compliance_scanning",
+    "max_file_path_length",
+    "merge_queue",
+    "non_fast_forward",
+    "pull_request",
+    "required_deployments",
+    "required_linear_history",
+    "required_signatures",
+    "required_status_checks",
+    "tag_name_pattern",
+    "update",
+    "workflows",
+    "bypass_actors",
+];
+
+#[test]
+fn the_page_of_other_places_names_every_setting_of_theirs() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/elsewhere.md")).unwrap();
+    let missing: Vec<&&str> = ELSEWHERE.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn every_binding_on_the_page_of_other_places_is_good() {
     let page = std::fs::read_to_string(format!("{}/policies/elsewhere.md", env!("CARGO_MANIFEST_DIR"))).unwrap();

@@ -173,6 +173,34 @@ fn only_true_passes_and_todo_is_skipped() {
     );
 }
 
+/// To the engine two rules of one name are one, true when either is.
+#[test]
+fn tests_of_one_name_are_numbered_and_each_has_to_pass() {
+    let test = "\ntest_twice if 1 == 2\n\ntest_twice if 1 == 1\n\ntest_each[n] if {\n\tsome n in [1]\n\tn == 1\n}\n\ntest_each[n] if {\n\tsome n in [1]\n\tn == 2\n}\n";
+    let desk = with_test(&format!("{GOOD}{test}"));
+    desk.write("policies/commit/short/more_test.rego", "package refgate.commit.short_test\n\ntest_long if 1 == 2\n");
+    let words = desk.run(&["test", "policies", "--verbose"]).ends(1);
+    says(&words, &["failed   test_twice, line", "passed   test_twice#01"]);
+    says(&words, &["passed   test_each[1]", "failed   test_each#01[1]"]);
+    says(&words, &["passed   test_long", "test_long#01"]);
+    says(&words, &["3 failed"]);
+    let words = desk.run(&["test", "policies", "--run", "test_twice#01"]).ends(0);
+    says(&words, &["1 passed"]);
+}
+
+#[test]
+fn what_is_called_a_test_and_takes_arguments_fails() {
+    let words = with_test(&format!("{GOOD}\ntest_one(n) if n == 1\n")).run(&["test", "policies"]).ends(1);
+    says(
+        &words,
+        &[
+            "failed   test_one, line 14",
+            "cannot be evaluated: it takes arguments, so it is no test",
+            "2 passed, 1 failed",
+        ],
+    );
+}
+
 #[test]
 fn an_error_of_a_function_fails_the_test_and_what_it_printed_is_shown() {
     let test = "\ntest_wrong if {\n\tprint(\"before\", 1)\n\tto_number(\"z\") == 1\n}\n";

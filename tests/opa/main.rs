@@ -1,7 +1,7 @@
 //! The same files in OPA itself: the same answers, the same tests passed and failed, the same fields known.
 //!
-//! Needs `opa`: the one that `REFGATE_OPA` names, which then has to be there, or the one on the path. Without, these
-//! tests are passed over, and say so.
+//! Needs `opa`, of the version that `.ci/policies` builds: `REFGATE_OPA` names it, and then it has to be there. Without,
+//! these tests are passed over, and say so.
 
 /// Real pushes, on the stage of the push tests.
 #[allow(dead_code, unused_imports)]
@@ -22,6 +22,9 @@ mod answers;
 
 /// Functions that rules can call.
 mod builtins;
+
+/// Functions that answer otherwise, as the authors' page has them.
+mod differences;
 
 /// `refgate test` and `opa test`.
 mod testing;

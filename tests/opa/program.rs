@@ -8,28 +8,23 @@ use crate::stage::program;
 /// Where the shipped rules are.
 pub const POLICIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
 
-/// OPA, if it is here.
+/// OPA, if it is named.
 pub struct Opa {
     path: PathBuf,
     home: tempfile::TempDir,
 }
 
 impl Opa {
-    /// `None`: nobody asked for it, and it is not here.
+    /// `None`: nobody named it.
     #[track_caller]
     pub fn find() -> Option<Self> {
-        let home = tempfile::tempdir().expect("there is room for a folder");
-        let named = std::env::var_os("REFGATE_OPA").map(PathBuf::from);
-        let opa = Self { path: named.clone().unwrap_or_else(|| PathBuf::from("opa")), home };
-        let is_here = Command::new(&opa.path).arg("version").output().is_ok_and(|output| output.status.success());
-        match (is_here, named) {
-            (true, _) => Some(opa),
-            (false, Some(named)) => panic!("REFGATE_OPA is '{}', which is no opa", named.display()),
-            (false, None) => {
-                eprintln!("passed over: there is no opa here");
-                None
-            }
-        }
+        let Some(path) = std::env::var_os("REFGATE_OPA").map(PathBuf::from) else {
+            eprintln!("passed over: REFGATE_OPA names no opa");
+            return None;
+        };
+        let is_here = Command::new(&path).arg("version").output().is_ok_and(|output| output.status.success());
+        assert!(is_here, "REFGATE_OPA is '{}', which is no opa", path.display());
+        Some(Self { path, home: tempfile::tempdir().expect("there is room for a folder") })
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {

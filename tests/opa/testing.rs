@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::program::{Opa, POLICIES};
 
 /// What became of each test, and of each subtest, by `package.name[subtest]`.
-type Outcomes = BTreeMap<String, &'static str>;
+pub type Outcomes = BTreeMap<String, &'static str>;
 
 /// As `opa test` says.
-fn theirs(opa: &Opa, folder: &Path) -> Outcomes {
+pub fn theirs(opa: &Opa, folder: &Path) -> Outcomes {
     let finished = opa.run(&["test", "--format", "json", &folder.display().to_string()]);
     let results: Value = serde_json::from_slice(&finished.stdout)
         .unwrap_or_else(|error| panic!("{error}:\n{}", String::from_utf8_lossy(&finished.stderr)));
@@ -37,7 +37,7 @@ fn collect(name: &str, result: &Value, outcomes: &mut Outcomes) {
 }
 
 /// As `refgate test` says.
-fn ours(folder: &Path) -> Outcomes {
+pub fn ours(folder: &Path) -> Outcomes {
     let mut command = Command::new(env!("CARGO_BIN_EXE_refgate"));
     let output = command.args(["test", "--format", "json"]).arg(folder).output().expect("refgate can be run");
     let printed: Value = serde_json::from_slice(&output.stdout)

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::facts::INPUT_VERSION;
 use crate::input::{Reads, Shape, Subject};
 use crate::pattern::PathPatterns;
-use crate::record::{Past, PastEntry, PastQuestion, Shown};
+use crate::record::{Past, PastEntry, PastQuestion, PastUpdate, Shown};
 
 use super::super::kept;
 use super::super::question::Question;
@@ -57,6 +57,12 @@ impl<'a> Assembly<'a> {
     pub fn subject(&self, about: About) -> String {
         let asked = self.shown.asked.iter().find(|asked| !about.commit.is_empty() && concerns(asked, about));
         asked.map(|asked| asked.subject.clone()).unwrap_or_default()
+    }
+
+    /// What is recorded of the signature of the commit that a branch was to become.
+    pub fn tip_signature(&self, update: &PastUpdate) -> Value {
+        let about = About { update: Some(update), commit: &update.new, tag: None };
+        self.merged("commit", |asked| concerns(asked, about))["signature"].clone()
     }
 
     /// The push is recorded whole, but for what is only worked out when a rule reads it.

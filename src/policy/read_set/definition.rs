@@ -50,6 +50,9 @@ impl<'p> Analysis<'p> {
             Rule::Spec { head: Head::Set { refr, key, .. }, bodies, .. } => {
                 self.bodies(&mut frame, None, bodies, |this, frame, _| {
                     let member = key.as_ref().map_or_else(thing::computed, |key| this.consumed(frame, key));
+                    if let (Expr::Var { value: name, .. }, Some(key)) = (refr, key) {
+                        this.check_member(frame, name, key, &member);
+                    }
                     this.at_reference(frame, refr, thing::one(Thing::List(member)))
                 })
             }

@@ -108,9 +108,7 @@ impl Analysis<'_> {
             Literal::SomeIn { key, value, .. } => {
                 key.iter().chain([value]).for_each(|pattern| self.declare_pattern(frame, pattern));
             }
-            Literal::Expr { expr: Expr::Assign { op: AssignOp::ColEq, lhs, .. } } => {
-                self.declare_pattern(frame, lhs)
-            }
+            Literal::Expr { expr: Expr::Assign { op: AssignOp::ColEq, lhs, .. } } => self.declare_pattern(frame, lhs),
             Literal::Expr { .. } | Literal::NotExpr { .. } | Literal::Every { .. } => {}
         }
     }

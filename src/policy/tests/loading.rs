@@ -368,6 +368,17 @@ fn members_that_can_be_no_violation_are_problems() {
     ] {
         assert_says(&problems(&format!("deny contains {member} if {{ true }}")), &[words, "commit/x.rego:3"]);
     }
+    for (member, words) in [
+        ("input.commit.merge", "is a boolean"),
+        ("input.commit.parents", "is a list"),
+        ("input.commit.author", "is an object"),
+        ("{\"message\": input.commit.skew_seconds}", "has an integer as 'message'"),
+        ("[parent | some parent in input.commit.parents]", "is an array"),
+    ] {
+        let through = format!("deny contains member if {{\n\tmember := {member}\n}}");
+        assert_says(&problems(&through), &["a member of 'deny' ", "x.rego:3:15"]);
+        assert_says(&problems(&format!("deny contains {member} if {{ true }}")), &[words]);
+    }
     for member in
         ["{\"message\": input.commit.subject}", "object.union({\"message\": \"x\"}, {})", "input.commit.subject"]
     {
