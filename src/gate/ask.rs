@@ -17,7 +17,7 @@ use crate::verdict::{Decision, Failure, Findings, Place};
 use super::assemble::subject;
 use super::intake::Intended;
 use super::question::{self, Circumstances, Question};
-use super::scope::{Past, Scope};
+use super::scope::{Past, Scope, too_many};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
 use super::{Gate, Progress, approvals, intake, kept, workers};
@@ -169,10 +169,8 @@ impl<'a> Gate<'a> {
         let before = decision.metrics.commits;
         let total = before.saturating_add(scope.commits.len() as u64);
         if total > self.limits().commits as u64 {
-            let message = format!("{total} commits to judge, more than {} (limit 'commits')", self.limits().commits);
-            let hint = "push the history in smaller steps, or ask your administrator to trust it";
             // Walking over all the others' history too would only take time.
-            return Err(Stop::Refused(vec![gate_violation("limit", &target.place, message, hint)]));
+            return Err(too_many(target, usize::try_from(total).unwrap_or(usize::MAX), self.limits().commits));
         }
         if self.kept.is_some() {
             let scopes = scope.noted(target.intended.stored.as_str(), &questions);

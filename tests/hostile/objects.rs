@@ -350,7 +350,6 @@ fn d19_refs_all_along_a_long_line_are_refused_at_once() {
 }
 
 #[test]
-#[ignore = "half a million commits take a minute in a debug build"]
 fn d19_half_a_million_commits_are_refused_in_little_memory() {
     let server = with_main();
     let bob = server.developer(BOB);
