@@ -307,6 +307,7 @@ impl<'a> Gate<'a> {
             trusted: &history.trusted,
             baseline,
             received: self.received,
+            limit: self.limits().commits,
         })
     }
 

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Items whose answers are held at once.
-const WINDOW: usize = 512;
+const WINDOW: usize = 128;
 
 /// Items that a worker takes at once: what a commit is compared with was often read for the one before.
 const CHUNK: usize = 16;

@@ -13,6 +13,7 @@ mod packed_refs;
 mod paths;
 pub mod raw;
 mod refs;
+mod submodules;
 mod trees;
 
 pub use history::FirstParents;
