@@ -5,9 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use refgate::signature::ThrowawayKey;
 use sequoia_openpgp as openpgp;
 
-use openpgp::cert::prelude::{Cert, KeyBuilder};
+use openpgp::cert::prelude::Cert;
 use openpgp::crypto::{KeyPair, mpi};
-use openpgp::packet::key::{Key4, PrimaryRole, SecretParts, SubordinateRole};
+use openpgp::packet::key::{Key4, PrimaryRole, SecretParts};
 use openpgp::packet::signature::SignatureBuilder;
 use openpgp::packet::{Key, UserID};
 use openpgp::serialize::SerializeInto;

@@ -6,8 +6,10 @@
 #[allow(dead_code, reason = "the desk of the pushes, without its hooks")]
 mod hook;
 #[path = "../push/repository.rs"]
+#[allow(dead_code, reason = "nothing is pushed here")]
 mod repository;
 #[path = "../push/signer.rs"]
+#[allow(dead_code, reason = "of the schemes, some are only pushed")]
 mod signer;
 
 use std::path::Path;
@@ -97,10 +99,10 @@ fn walk_and_compare(criterion: &mut Criterion) {
     }
 }
 
+/// Without OpenPGP's Ed25519: what sequoia verified once it remembers, so that a second time says nothing.
 fn verify(criterion: &mut Criterion) {
     let schemes = [
         ("SSH Ed25519", PLAIN),
-        ("OpenPGP Ed25519", Shape { scheme: Scheme::OpenpgpEd25519, ..PLAIN }),
         ("OpenPGP RSA-3072", Shape { scheme: Scheme::OpenpgpRsa3072, signers: 1, ..PLAIN }),
     ];
     for (name, shape) in schemes {
@@ -124,6 +126,8 @@ fn ask(criterion: &mut Criterion) {
     let shown = Command::new(env!("CARGO_BIN_EXE_refgate"))
         .args(["input", "commit", "main", "--repository"])
         .arg(&pushed.made.client)
+        .arg("--config")
+        .arg(pushed.made.client.with_file_name("desk").join("starter.toml"))
         .output()
         .expect("refgate runs");
     let document: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("it prints a document");
