@@ -287,7 +287,7 @@ impl<'a> Gate<'a> {
                     .collect(),
                 None => Vec::new(),
             },
-            _ => self.repository.refs_below("refs/").map_err(Failure::from)?,
+            _ => self.repository.refs_below("refs/")?,
         };
         let mut baseline = Vec::new();
         for (name, value) in candidates {

@@ -1,9 +1,10 @@
 //! Real git, pushing: does the pusher get the right answer and the right words, and is nothing left of a refused push?
 //!
 //! One binary; each topic below says what it is about. [`stage`] holds server and people, [`wire`] a client that
-//! sends what no real one would, [`authenticator`] a hardware key made of software.
+//! sends what no real one would, [`authenticator`] a hardware key made of software, [`running`] the hook at work.
 
 mod authenticator;
+mod running;
 mod stage;
 mod wire;
 
