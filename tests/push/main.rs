@@ -44,6 +44,9 @@ mod identity;
 /// Detours to a protected branch; what a baseline hides and what not.
 mod laundering;
 
+/// The hook ended, starved, blinded and muted.
+mod killed;
+
 /// Every limit, at it and beyond.
 mod limits;
 
