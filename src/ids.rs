@@ -110,7 +110,13 @@ fn digit(byte: u8) -> Option<u8> {
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.as_bytes()) {
+            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        }
+        let digits = &text[..2 * self.as_bytes().len()];
+        f.write_str(std::str::from_utf8(digits).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -126,9 +132,7 @@ impl Serialize for ObjectId {
     }
 }
 
-/// Bytes of a ref name and of each part of it: git stores refs as files, and these are what paths are made of on Linux
-/// (limits.h, `PATH_MAX` and `NAME_MAX`).
-const NAME_BYTES: usize = 4096;
+/// Bytes of one part of a ref name: git stores refs as files (limits.h, `NAME_MAX`).
 const COMPONENT_BYTES: usize = 255;
 
 /// A full ref name (`refs/…`) that git-check-ref-format(1) accepts and that is UTF-8.
@@ -138,14 +142,18 @@ pub struct RefName(Arc<str>);
 /// Why bytes are not a ref name that refgate judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefNameError {
-    /// git-check-ref-format(1) refuses it, it does not begin with `refs/`, or nothing can store it.
+    /// git-check-ref-format(1) refuses it, it does not begin with `refs/`, or it is too long.
     Malformed,
     /// Git would accept it; a rule written in Rego could not see it as it is.
     NotUtf8,
 }
 
 impl RefName {
-    /// Reads a full name by the rules of git-check-ref-format(1), of a length that a file system can store.
+    /// Bytes of the longest name that is judged: twice what file systems allow a file. A push repeats names in many
+    /// places, and may have thousands.
+    pub const LONGEST: usize = 512;
+
+    /// Reads a full name by the rules of git-check-ref-format(1), if it is no longer than [`Self::LONGEST`].
     ///
     /// receive-pack asks for two levels below `refs/` (`refs/heads/x`), but lets a deletion name one (`refs/stash`):
     /// `one_level` says which applies.
@@ -154,7 +162,7 @@ impl RefName {
         let levels = rest.split(|&b| b == b'/').count();
         let well_formed = rest.split(|&b| b == b'/').all(component_is_well_formed)
             && !bytes.ends_with(b".")
-            && bytes.len() <= NAME_BYTES
+            && bytes.len() <= Self::LONGEST
             && (one_level || levels > 1);
         if !well_formed {
             return Err(RefNameError::Malformed);
@@ -262,6 +270,17 @@ mod tests {
             assert_eq!(RefName::parse(name.as_bytes(), false), Err(RefNameError::Malformed), "{name:?}");
         }
         assert_eq!(RefName::parse(b"refs/heads/\xff", false), Err(RefNameError::NotUtf8));
+    }
+
+    #[test]
+    fn names_that_are_too_long_are_malformed() {
+        let name = |parts: &[usize]| {
+            let parts: Vec<String> = parts.iter().map(|length| "x".repeat(*length)).collect();
+            RefName::parse(format!("refs/heads/{}", parts.join("/")).as_bytes(), false).map(drop)
+        };
+        assert_eq!((name(&[255]), name(&[256])), (Ok(()), Err(RefNameError::Malformed)));
+        let rest = RefName::LONGEST - "refs/heads/".len() - 256;
+        assert_eq!((name(&[255, rest]), name(&[255, rest + 1])), (Ok(()), Err(RefNameError::Malformed)));
     }
 
     #[test]

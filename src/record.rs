@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::report::visible_json;
 use crate::verdict::Decision;
 
 mod past;
@@ -95,15 +96,15 @@ fn shown(decision: &Decision, config: &Value) -> Value {
 /// Appends one line and waits until it is on disk. A line that does not fit is taken back; one that a killed process
 /// left unfinished is ended first, so that it spoils no other.
 pub fn append(log: &Path, event: &Value) -> io::Result<()> {
-    let mut line = serde_json::to_vec(event)?;
-    line.push(b'\n');
+    let mut line = visible_json(&serde_json::to_string(event)?).into_owned();
+    line.push('\n');
     let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(log)?;
     file.lock()?;
     let before = file.metadata()?.len();
     if ends_within_a_line(log, before) {
-        line.insert(0, b'\n');
+        line.insert(0, '\n');
     }
-    let written = file.write_all(&line).and_then(|()| file.sync_data());
+    let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
     if written.is_err() {
         let _ = file.set_len(before);
     }

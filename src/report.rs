@@ -2,6 +2,7 @@
 //!
 //! Whatever came with the push is escaped before it is said: the terminal that shows it is not ours.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -196,6 +197,35 @@ fn clean_within(text: &str, limit: usize) -> String {
     shown
 }
 
+/// Whole lines as any terminal may show them: what is hidden becomes `\u{…}`, line feeds and tabs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escaped(text, |shown, hidden| {
+        let _ = write!(shown, "\\u{{{:x}}}", u32::from(hidden));
+    })
+}
+
+/// The same JSON as any terminal may show it: what is hidden stands in strings, and becomes `\uXXXX` (RFC 8259,
+/// section 7).
+pub fn visible_json(json: &str) -> Cow<'_, str> {
+    escaped(json, |shown, hidden| {
+        for unit in hidden.encode_utf16(&mut [0; 2]) {
+            let _ = write!(shown, "\\u{unit:04x}");
+        }
+    })
+}
+
+fn escaped(text: &str, escape: impl Fn(&mut String, char)) -> Cow<'_, str> {
+    let is_plain = |character: char| matches!(character, '\n' | '\t') || !is_hidden(character);
+    if text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_plain(character) { shown.push(character) } else { escape(&mut shown, character) }
+    }
+    Cow::Owned(shown)
+}
+
 /// Characters that change how a line looks without being seen: C0 and C1 controls, bidirectional controls, zero
 /// width and other format characters (Unicode general category Cf), line and paragraph separators, tags.
 fn is_hidden(character: char) -> bool {
@@ -273,6 +303,17 @@ mod tests {
         assert!(words.contains(r"\u{1b}[2J\u{202e}evil\nrefgate: push accepted"), "{words}");
         assert!(!words.chars().any(|c| c != '\n' && is_hidden(c)));
         assert_eq!(clean(&"x".repeat(300)).chars().count(), SHOWN_CHARACTERS + 1);
+    }
+
+    #[test]
+    fn what_is_hidden_is_shown_and_json_stays_the_same_json() {
+        let text = "a\u{9b}\u{202e}\u{e0041}\tb\n";
+        assert_eq!(visible(text), "a\\u{9b}\\u{202e}\\u{e0041}\tb\n");
+        let json = serde_json::to_string(&[text]).unwrap();
+        let shown = visible_json(&json);
+        assert!(shown.is_ascii() && shown != json, "{shown}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&shown).unwrap(), [text]);
+        assert!(matches!(visible("plain\tür\n"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -11,6 +11,10 @@ use crate::facts;
 use crate::ids::{ObjectId, RefName};
 use crate::time::Time;
 
+/// Bytes of all that is told and logged about one push: paths, names and messages are the pusher's, and long ones are
+/// many.
+const KEPT_TEXT_BYTES: usize = 16 << 20;
+
 /// Everything there is to tell about one judged push.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -57,6 +61,8 @@ pub struct Findings {
     pub unkept: usize,
     /// Which commits each rule was about; kept like `asked`.
     pub scopes: Vec<Scoped>,
+    /// Bytes of text in violations, warnings and what was let through.
+    pub text_bytes: usize,
 }
 
 /// One question: a rule of one entry, about one thing.
@@ -95,6 +101,14 @@ pub struct Violation {
     pub hint: String,
     /// The path meant, `""` when none is.
     pub path: String,
+}
+
+impl Violation {
+    fn text_bytes(&self) -> usize {
+        let Self { code, place, message, hint, path } = self;
+        let Place { ref_name, commit, subject, tag, update: _ } = place;
+        [code, message, hint, path, ref_name, commit, subject, tag].map(String::len).iter().sum()
+    }
 }
 
 /// Where in the push something was found.
@@ -217,15 +231,39 @@ impl Decision {
 impl Findings {
     /// Takes over what another part of the push came to, keeping at most `limit` of each kind.
     pub fn extend(&mut self, other: Self, limit: usize) {
+        let text = &mut self.text_bytes;
         self.omitted += other.omitted;
-        self.omitted += keep(&mut self.violations, other.violations, limit);
-        keep(&mut self.warnings, other.warnings, limit);
-        keep(&mut self.exempted, other.exempted, limit);
+        self.omitted += keep_texts(&mut self.violations, other.violations, limit, text, Violation::text_bytes);
+        keep_texts(&mut self.warnings, other.warnings, limit, text, Violation::text_bytes);
+        keep_texts(&mut self.exempted, other.exempted, limit, text, |one| {
+            one.violation.text_bytes() + one.reason.len()
+        });
         self.asked.extend(other.asked);
         self.unkept += other.unkept;
         self.scopes.extend(other.scopes);
         keep(&mut self.errors, other.errors, limit);
     }
+}
+
+/// Appends while there is room, for texts too; returns how many did not fit.
+fn keep_texts<T>(
+    list: &mut Vec<T>,
+    more: Vec<T>,
+    limit: usize,
+    text: &mut usize,
+    bytes: impl Fn(&T) -> usize,
+) -> usize {
+    let mut left = 0;
+    for one in more {
+        let needed = text.saturating_add(bytes(&one));
+        if list.len() >= limit || needed > KEPT_TEXT_BYTES {
+            left += 1;
+            continue;
+        }
+        *text = needed;
+        list.push(one);
+    }
+    left
 }
 
 /// Appends while there is room; returns how many did not fit.

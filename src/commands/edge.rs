@@ -10,6 +10,7 @@ use crate::facts;
 use crate::gate::{self, Progress};
 use crate::ids::RefName;
 use crate::problem::Problem;
+use crate::report::{visible, visible_json};
 use crate::repository::{self, Location, Repository};
 use crate::server::{self, Environment};
 use crate::setup::{CONFIG_NAME, SYSTEM_CONFIG, Setup};
@@ -30,14 +31,21 @@ pub fn decision_id() -> String {
 
 /// Says something to whoever runs the command. Whether they hear it changes nothing.
 pub fn tell(words: &str) {
+    let words = visible(words);
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(words.as_bytes()).and_then(|()| stderr.flush());
 }
 
 /// Says something that is the command's result.
 pub fn answer(words: &str) {
+    let words = visible(words);
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(words.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Says a JSON document that is the command's result.
+pub fn answer_json(json: &str) {
+    answer(&visible_json(json));
 }
 
 /// Where the config is: named by hand, by `refgate.config` in the repository's own config file, beside the

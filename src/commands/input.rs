@@ -37,7 +37,7 @@ pub fn run(options: &Input) -> u8 {
                     format!("{:#}\n", Value::from(all.iter().map(|document| (**document).clone()).collect::<Vec<_>>()))
                 }
             };
-            edge::answer(&printed);
+            edge::answer_json(&printed);
             0
         }
         Err(failure) => {

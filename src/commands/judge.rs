@@ -19,7 +19,7 @@ pub fn run(options: &Judge) -> u8 {
     match judge(options) {
         Ok((decision, style, config)) => {
             match options.format {
-                Format::Json => edge::answer(&format!("{:#}\n", record::event(&decision))),
+                Format::Json => edge::answer_json(&format!("{:#}\n", record::event(&decision))),
                 Format::Text if options.explain => edge::answer(&format!("{}{}", words(&decision, style), explain::explain(&decision, &config))),
                 Format::Text => edge::answer(&words(&decision, style)),
             }

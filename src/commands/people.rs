@@ -31,7 +31,7 @@ pub fn run(options: &People) -> u8 {
     let roster = Roster::new(&setup, edge::now(), options.expires_within);
     match options.format {
         Format::Json => match serde_json::to_string_pretty(&roster) {
-            Ok(text) => edge::answer(&format!("{text}\n")),
+            Ok(text) => edge::answer_json(&format!("{text}\n")),
             Err(error) => {
                 edge::tell(&format!("refgate: {error}\n"));
                 return 2;

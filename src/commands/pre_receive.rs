@@ -8,6 +8,7 @@ use crate::cli::Config;
 use crate::config::{Limits, LogConfig};
 use crate::facts::Forge;
 use crate::gate::{self, Arrival, Commands};
+use crate::ids::RefName;
 use crate::record;
 use crate::report::{self, Style};
 use crate::repository::Repository;
@@ -19,8 +20,8 @@ use crate::verdict::{Decision, Failure, Findings, Inputs, Metrics};
 use super::watch::{Terms, Watch};
 use super::{edge, operator};
 
-/// Bytes of one line of stdin that cannot be reached by a ref name within reason.
-const LINE_BYTES: usize = 4096 + 2 * 65;
+/// Bytes of the longest line of stdin that can be judged.
+const LINE_BYTES: usize = RefName::LONGEST + 2 * 65 + 1;
 
 pub fn run(options: &Config) -> u8 {
     operator::speak_to_syslog();

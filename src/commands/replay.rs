@@ -111,7 +111,7 @@ fn tell(options: &Replay, past: &Past, replayed: &Replayed) {
         return;
     }
     match options.format {
-        Format::Json => edge::answer(&format!("{}\n", document(past, replayed, &change))),
+        Format::Json => edge::answer_json(&format!("{}\n", document(past, replayed, &change))),
         Format::Text => edge::answer(&words(past, replayed, &change)),
     }
 }

@@ -17,7 +17,7 @@ use crate::verdict::{Decision, Failure, Findings, Place};
 use super::assemble::subject;
 use super::intake::Intended;
 use super::question::{self, Circumstances, Question};
-use super::scope::{Past, Scope};
+use super::scope::{Past, Scope, too_many};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
 use super::{Gate, Progress, approvals, intake, kept, workers};
@@ -126,12 +126,11 @@ impl<'a> Gate<'a> {
         if questions.is_empty() || target.is_unchanged() || target.action == Action::Delete {
             return Ok(findings);
         }
-        let mut documents: Vec<facts::Tag> = target
-            .tags
-            .iter()
-            .enumerate()
-            .map(|(depth, raw)| self.authority.tag(raw, &target.intended.stored, depth))
-            .collect();
+        let mut documents: Vec<facts::Tag> = Vec::new();
+        for (depth, id) in target.tags.iter().enumerate() {
+            let raw = self.repository.tag(*id).map_err(|error| Stop::at(error, &target.place))?;
+            documents.push(self.authority.tag(&raw, &target.intended.stored, depth));
+        }
         if documents.is_empty() && target.kind == RefKind::Tag {
             documents.push(self.authority.lightweight(target.object.clone()));
         }
@@ -170,16 +169,8 @@ impl<'a> Gate<'a> {
         let before = decision.metrics.commits;
         let total = before.saturating_add(scope.commits.len() as u64);
         if total > self.limits().commits as u64 {
-            let message = format!("{total} commits to judge, more than {} (limit 'commits')", self.limits().commits);
-            let hint = "push the history in smaller steps, or ask your administrator to trust it";
-            self.absorb(
-                decision,
-                Findings {
-                    violations: vec![gate_violation("limit", &target.place, message, hint)],
-                    ..Findings::default()
-                },
-            );
-            return Ok(());
+            // Walking over all the others' history too would only take time.
+            return Err(too_many(target, usize::try_from(total).unwrap_or(usize::MAX), self.limits().commits));
         }
         if self.kept.is_some() {
             let scopes = scope.noted(target.intended.stored.as_str(), &questions);
@@ -378,7 +369,10 @@ impl<'a> Gate<'a> {
     /// The good signer of the commit or tag that the update ends in.
     fn tip_signer(&self, target: &Target) -> Option<facts::Person> {
         let signature = match (target.tags.first(), target.new_tip) {
-            (Some(tag), _) => self.authority.tag(tag, &target.intended.stored, 0).signature,
+            (Some(tag), _) => {
+                let raw = self.repository.tag(*tag).ok()?;
+                self.authority.tag(&raw, &target.intended.stored, 0).signature
+            }
             (None, Some(tip)) => {
                 let raw = self.repository.commit(tip).ok()?;
                 self.authority.signature(raw.signed.as_ref(), raw.committer.time, "signer")

@@ -222,7 +222,10 @@ impl<'a> Gate<'a> {
 
     fn worker(&self) -> Worker {
         let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::of(self.limits()));
-        Worker { asker, repository: self.repository.clone() }
+        let sized = ["commit.changes.old.size", "commit.changes.new.size"];
+        let repository = self.repository.clone();
+        let reads_sizes = self.questions.iter().any(|question| sized.iter().any(|path| question.reads(path)));
+        Worker { asker, repository: if reads_sizes { repository } else { repository.without_sizes() } }
     }
 
     fn threads(&self) -> usize {
@@ -304,6 +307,7 @@ impl<'a> Gate<'a> {
             trusted: &history.trusted,
             baseline,
             received: self.received,
+            limit: self.limits().commits,
         })
     }
 

@@ -10,7 +10,7 @@ use crate::time::Time;
 use crate::verdict::Scoped;
 
 use super::question::Question;
-use super::stop::Stop;
+use super::stop::{Stop, gate_violation};
 use super::target::Target;
 
 /// The commits of one update, and which question is about which.
@@ -65,6 +65,15 @@ pub struct Past<'a> {
     /// Refs that `[history] baseline` names, with their value before the push.
     pub baseline: Vec<(RefName, ObjectId)>,
     pub received: Time,
+    /// Commits judged in one push.
+    pub limit: usize,
+}
+
+/// More commits than one push may bring.
+pub fn too_many(target: &Target, commits: usize, limit: usize) -> Stop {
+    let message = format!("{commits} commits to judge, more than {limit} (limit 'commits')");
+    let hint = "push the history in smaller steps, or ask your administrator to trust it";
+    Stop::Refused(vec![gate_violation("limit", &target.place, message, hint)])
 }
 
 impl Past<'_> {
@@ -80,6 +89,10 @@ impl Past<'_> {
                 Some(set) => set.clone(),
                 None => {
                     let range = self.repository.range(tip, &hidden).map_err(|error| Stop::at(error, &target.place))?;
+                    // Before more is made of them than a list.
+                    if range.len() > self.limit {
+                        return Err(too_many(target, range.len(), self.limit));
+                    }
                     commits.extend(range.iter().filter(|id| all.insert(**id)));
                     let set = Arc::new(range.into_iter().collect::<HashSet<_>>());
                     known.insert(hidden, set.clone());

@@ -5,7 +5,7 @@ use crate::ids::{ObjectId, RefName};
 use crate::input::Reads;
 use crate::pattern::PathPatterns;
 use crate::policy::HintValues;
-use crate::repository::{RawTag, Repository};
+use crate::repository::Repository;
 use crate::verdict::{Failure, Place};
 
 use super::intake::Intended;
@@ -23,8 +23,8 @@ pub struct Target<'a> {
     pub old_tip: Option<ObjectId>,
     /// The commit that the new value leads to.
     pub new_tip: Option<ObjectId>,
-    /// Annotated tags on the way to it, outermost first.
-    pub tags: Vec<RawTag>,
+    /// Annotated tags on the way to it, outermost first. By id: a push can hold many, and each may be large.
+    pub tags: Vec<ObjectId>,
     pub object: facts::Target,
     /// What `tags`, or the ref itself, lead to in the end.
     pub peeled: facts::Target,
@@ -66,7 +66,7 @@ impl<'a> Target<'a> {
             };
             target.peeled = facts::Target { kind: peeled.kind, id: peeled.target.to_string() };
             target.new_tip = (peeled.kind == ObjectKind::Commit).then_some(peeled.target);
-            target.tags = peeled.tags;
+            target.tags = peeled.tags.iter().map(|tag| tag.id).collect();
         } else if let Some(same) = intended.new {
             target.object =
                 facts::Target { kind: repository.header(same).map_err(Failure::from)?.kind, id: same.to_string() };

@@ -4,7 +4,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Items whose answers are held at once.
-const WINDOW: usize = 512;
+const WINDOW: usize = 128;
+
+/// Items that a worker takes at once: what a commit is compared with was often read for the one before.
+const CHUNK: usize = 16;
 
 /// Fewer items than this are not worth a thread.
 const ALONE: usize = 8;
@@ -36,15 +39,16 @@ fn answer_window<I: Sync, W: Send, A: Send>(
             None => Vec::new(),
         };
     }
+    let chunks: Vec<&[I]> = window.chunks(CHUNK).collect();
     let next = AtomicUsize::new(0);
-    let mut answers: Vec<(usize, A)> = std::thread::scope(|scope| {
+    let mut answers: Vec<(usize, Vec<A>)> = std::thread::scope(|scope| {
         let threads: Vec<_> = workers
             .iter_mut()
             .map(|worker| {
                 scope.spawn(|| {
                     let mut mine = Vec::new();
-                    while let Some((index, item)) = claim(&next, window) {
-                        mine.push((index, ask(worker, item)));
+                    while let Some((place, chunk)) = claim(&next, &chunks) {
+                        mine.push((place, chunk.iter().map(|item| ask(worker, item)).collect()));
                     }
                     mine
                 })
@@ -55,13 +59,13 @@ fn answer_window<I: Sync, W: Send, A: Send>(
             .flat_map(|thread| thread.join().expect("a panic of a worker is a panic of the gate"))
             .collect()
     });
-    answers.sort_by_key(|(index, _)| *index);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    answers.sort_by_key(|(place, _)| *place);
+    answers.into_iter().flat_map(|(_, answers)| answers).collect()
 }
 
-fn claim<'a, I>(next: &AtomicUsize, window: &'a [I]) -> Option<(usize, &'a I)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    window.get(index).map(|item| (index, item))
+fn claim<'a, I>(next: &AtomicUsize, chunks: &[&'a [I]]) -> Option<(usize, &'a [I])> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    chunks.get(place).map(|chunk| (place, *chunk))
 }
 
 #[cfg(test)]

@@ -63,6 +63,9 @@ impl fmt::Display for AskError {
 
 impl std::error::Error for AskError {}
 
+/// Longest texts for which one answer has room; of short ones it holds as many as [`AskLimits::findings`] says.
+const ANSWER_TEXTS: usize = 64;
+
 /// Bytes of an engine complaint that are kept.
 const REASON_BYTES: usize = 500;
 
@@ -119,12 +122,25 @@ impl Asker {
             findings.push(finding.cut(self.limits.text_bytes));
         }
         findings.sort();
-        if findings.len() > self.limits.findings {
-            let more = findings.len() - self.limits.findings;
-            findings.truncate(self.limits.findings);
+        let kept = self.room_for(&findings);
+        if findings.len() > kept {
+            let more = findings.len() - kept;
+            findings.truncate(kept);
             findings.push(Finding { message: format!("and {more} more"), path: String::new(), hint: String::new() });
         }
         Ok(findings)
+    }
+
+    /// How many of the findings are kept.
+    fn room_for(&self, findings: &[Finding]) -> usize {
+        let mut left = self.limits.text_bytes.saturating_mul(ANSWER_TEXTS);
+        let fits = findings.iter().take(self.limits.findings).take_while(|finding| {
+            let needed = finding.message.len() + finding.path.len() + finding.hint.len();
+            let fits = needed <= left;
+            left = left.saturating_sub(needed);
+            fits
+        });
+        fits.count()
     }
 
     fn evaluate(&mut self, rule: &BoundRule, decision: &str) -> Result<regorus::Value, AskError> {

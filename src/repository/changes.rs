@@ -10,8 +10,9 @@ use crate::ids::ObjectId;
 use crate::pattern::PathPatterns;
 
 use super::objects::ObjectError;
-use super::paths::{fold, is_read_by_git, look_at_path, path_text, symlink_escapes};
+use super::paths::{fold, is_gitmodules, is_read_by_git, look_at_path, path_text, symlink_escapes};
 use super::raw::{Anomalies, Mode, ModeKind};
+use super::submodules;
 use super::trees::{Abreast, Folder, Here, Leaf, Node, Opened, Side, Trees, same_folders, wrong_kind};
 
 /// Which paths are asked for.
@@ -217,6 +218,8 @@ fn describe_one(
             if leaf.mode.kind() == ModeKind::Symlink {
                 anomalies.add_if(link_escapes(&path, leaf.id, trees)?, "symlink_escapes");
                 anomalies.add_if(is_read_by_git(&path), "symlink_read_by_git");
+            } else if is_gitmodules(&path) {
+                anomalies.add_if(submodules_are_dangerous(leaf, trees)?, "gitmodules");
             }
         }
         // What goes away harms nobody; only the escapes in `path` must be understood.
@@ -238,6 +241,18 @@ fn link_escapes(path: &[u8], id: ObjectId, trees: &Trees<'_>) -> Result<bool, Ob
     }
     let (_, target) = trees.objects.read(id, "path_bytes", trees.limits.path_bytes)?;
     Ok(symlink_escapes(path, &target))
+}
+
+/// Only files are read: what else stands there is no list of submodules to git either.
+fn submodules_are_dangerous(leaf: Leaf, trees: &Trees<'_>) -> Result<bool, ObjectError> {
+    if !matches!(leaf.mode.kind(), ModeKind::File | ModeKind::Executable) {
+        return Ok(false);
+    }
+    if trees.objects.header(leaf.id)?.size > submodules::LARGEST as u64 {
+        return Ok(true);
+    }
+    let (_, text) = trees.objects.read(leaf.id, "path_bytes", submodules::LARGEST)?;
+    Ok(submodules::is_dangerous(&text))
 }
 
 fn action(old: Option<Leaf>, new: Option<Leaf>) -> ChangeAction {
@@ -269,6 +284,7 @@ fn describe_entry(
     let size = match (kind, merged.get(&leaf.id)) {
         // The commit it names lives in another repository.
         (EntryKind::Submodule, _) => 0,
+        _ if !trees.sizes => 0,
         (_, Some(content)) => content.len() as u64,
         (_, None) => {
             let header = trees.objects.header(leaf.id)?;

@@ -13,6 +13,7 @@ mod packed_refs;
 mod paths;
 pub mod raw;
 mod refs;
+mod submodules;
 mod trees;
 
 pub use history::FirstParents;
@@ -62,6 +63,10 @@ struct Worker {
     objects: Objects,
     graph: Graph,
     kept: KeptTrees,
+    /// The commit that a tree was last wanted of: a parent, and so likely the next to be judged.
+    parent: Option<(ObjectId, Vec<u8>)>,
+    /// Whether anybody wants to know how long blobs are.
+    sizes: bool,
 }
 
 /// What an id leads to.
@@ -82,15 +87,15 @@ impl Clone for Repository {
 
 impl Worker {
     fn new(folders: &Folders) -> Self {
-        Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default() }
+        Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default(), parent: None, sizes: true }
     }
 
     /// What walks over commits and what walks over trees.
     fn parts<'a>(&'a mut self, shared: &'a Shared) -> (Walker<'a>, Trees<'a>) {
-        let Self { objects, graph, kept } = self;
+        let Self { objects, graph, kept, sizes, .. } = self;
         let limits = &shared.limits;
         let walker = Walker { graph, objects, limit: limits.walked_commits };
-        (walker, Trees { objects, kept, visited: &shared.visited, limits })
+        (walker, Trees { objects, kept, visited: &shared.visited, limits, sizes: *sizes })
     }
 }
 
@@ -107,6 +112,12 @@ impl Repository {
         let visited = AtomicUsize::new(0);
         let shared = Shared { layout, limits: limits.clone(), folders, refs, head, visited };
         Ok(Self { shared: Arc::new(shared), worker })
+    }
+
+    /// The same, but changes say 0 for the size of every blob: each costs a look at an object that nothing else needs.
+    pub fn without_sizes(self) -> Self {
+        self.worker().sizes = false;
+        self
     }
 
     pub fn format(&self) -> ObjectFormat {
@@ -180,8 +191,11 @@ impl Repository {
 
     /// A commit to be judged, read strictly.
     pub fn commit(&self, id: ObjectId) -> Result<RawCommit, ObjectError> {
-        let worker = self.worker();
-        let content = self.read_judged(&worker.objects, id, ObjectKind::Commit, "a commit")?;
+        let mut worker = self.worker();
+        let content = match worker.parent.take_if(|(kept, _)| *kept == id) {
+            Some((_, content)) if content.len() <= self.shared.limits.object_bytes => content,
+            _ => self.read_judged(&worker.objects, id, ObjectKind::Commit, "a commit")?,
+        };
         RawCommit::parse(id, &content, self.reading()).map_err(|unread| refuse(id, unread))
     }
 
@@ -287,7 +301,7 @@ impl Repository {
     pub fn tree_of(&self, id: ObjectId) -> Result<Option<ObjectId>, ObjectError> {
         let commit = self.walk(|walker| walker.peel(id))?;
         let worker = self.worker();
-        commit.map(|id| tree_of(&worker.objects, id)).transpose()
+        commit.map(|id| Ok(tree_of(&worker.objects, id)?.0)).transpose()
     }
 
     /// What a commit changes. [`CommitScope::FirstParent`]: against its first parent. [`CommitScope::All`]: for a merge
@@ -322,7 +336,10 @@ impl Repository {
     }
 
     fn tree_of_parent(&self, id: ObjectId) -> Result<ObjectId, ObjectError> {
-        tree_of(&self.worker().objects, id)
+        let mut worker = self.worker();
+        let (tree, content) = tree_of(&worker.objects, id)?;
+        worker.parent = Some((id, content));
+        Ok(tree)
     }
 
     fn worker(&self) -> MutexGuard<'_, Worker> {
@@ -357,11 +374,13 @@ impl Repository {
     }
 }
 
-fn tree_of(objects: &Objects, id: ObjectId) -> Result<ObjectId, ObjectError> {
+/// The tree of a commit, and the commit's content.
+fn tree_of(objects: &Objects, id: ObjectId) -> Result<(ObjectId, Vec<u8>), ObjectError> {
     match objects.read_any(id)? {
-        (ObjectKind::Commit, content) => CommitLinks::parse(&content, objects.format())
-            .tree
-            .ok_or_else(|| ObjectError::Unreadable { id, reason: "it names no tree".to_string() }),
+        (ObjectKind::Commit, content) => match CommitLinks::parse(&content, objects.format()).tree {
+            Some(tree) => Ok((tree, content)),
+            None => Err(ObjectError::Unreadable { id, reason: "it names no tree".to_string() }),
+        },
         _ => Err(wrong_kind(id, Side::New, "a commit")),
     }
 }

@@ -119,11 +119,11 @@ impl Objects {
 
     /// Content of an object that must be there, at most `limit` bytes of it; `name` is the limit's.
     pub fn read(&self, id: ObjectId, name: &'static str, limit: usize) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
-        // The store's own bound makes a second look unnecessary where it is the limit anyway.
-        if limit < self.largest && self.header(id)?.size > limit as u64 {
-            return Err(ObjectError::limit(name, limit, id));
+        match self.find(id, name, limit)? {
+            // The store's own bound held it in memory.
+            (_, content) if content.len() > limit => Err(ObjectError::limit(name, limit, id)),
+            found => Ok(found),
         }
-        self.find(id, name, limit)
     }
 
     /// Content of an object that must be there. Only the store's own bound keeps it from being large: for objects that

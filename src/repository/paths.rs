@@ -72,22 +72,28 @@ pub(super) fn fold(name: &[u8]) -> Vec<u8> {
     folded
 }
 
+/// The list of submodules, and how NTFS shortens its name.
+const GITMODULES: (&[u8], &[u8]) = (b".gitmodules", b"gitmod~");
+
 /// Files of a work tree that git itself reads (git-fsck(1), `gitmodulesSymlink` and the like), and how NTFS shortens
 /// their names.
-const READ_BY_GIT: [(&[u8], &[u8]); 4] = [
-    (b".gitattributes", b"gitatt~"),
-    (b".gitignore", b"gitign~"),
-    (b".gitmodules", b"gitmod~"),
-    (b".mailmap", b"mailma~"),
-];
+const READ_BY_GIT: [(&[u8], &[u8]); 4] =
+    [(b".gitattributes", b"gitatt~"), (b".gitignore", b"gitign~"), GITMODULES, (b".mailmap", b"mailma~")];
 
 /// Whether some file system takes the last part of a path for a file that git reads.
 pub(super) fn is_read_by_git(path: &[u8]) -> bool {
+    READ_BY_GIT.iter().any(|names| is_called(path, *names))
+}
+
+/// Whether some file system takes the last part of a path for `.gitmodules`.
+pub(super) fn is_gitmodules(path: &[u8]) -> bool {
+    is_called(path, GITMODULES)
+}
+
+fn is_called(path: &[u8], (plain, short): (&[u8], &[u8])) -> bool {
     let name = fold(path.rsplit(|&b| b == b'/').next().unwrap_or_default());
-    READ_BY_GIT.iter().any(|(plain, short)| {
-        let rest = name.strip_prefix(*short);
-        name == *plain || rest.is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_digit))
-    })
+    let rest = name.strip_prefix(short);
+    name == plain || rest.is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_digit))
 }
 
 /// Whether a symbolic link at `path` leads out of the tree, or into `.git`. By its text alone: links that it passes on
@@ -173,7 +179,15 @@ mod tests {
 
     #[test]
     fn files_that_git_reads_are_known_in_every_folding() {
-        for path in [".gitmodules", "a/.gitattributes", ".GITIGNORE", ".mailmap", "GITMOD~1", ".git\u{200c}modules", ".mailmap ."] {
+        for path in [
+            ".gitmodules",
+            "a/.gitattributes",
+            ".GITIGNORE",
+            ".mailmap",
+            "GITMOD~1",
+            ".git\u{200c}modules",
+            ".mailmap .",
+        ] {
             assert!(is_read_by_git(path.as_bytes()), "{path:?}");
         }
         for path in ["gitmodules", ".gitmodules/x", ".gitmodules2", "gitmod~", "gitmod~x", ".git"] {

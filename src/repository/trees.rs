@@ -12,7 +12,7 @@ use super::raw::{Listing, Mode, ModeKind, Unread};
 use crate::facts::ObjectKind;
 
 /// Bytes of parsed trees that one thread keeps: a commit's tree is its child's old tree.
-const KEPT_BYTES: usize = 8 << 20;
+const KEPT_BYTES: usize = 4 << 20;
 
 /// A file, symbolic link or submodule in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,6 +241,8 @@ pub(super) struct Trees<'a> {
     /// Entries visited so far by all threads.
     pub visited: &'a AtomicUsize,
     pub limits: &'a Limits,
+    /// Whether anybody wants to know how long blobs are.
+    pub sizes: bool,
 }
 
 impl Trees<'_> {

@@ -1,7 +1,7 @@
 //! What must pass: pushes that look odd and are in order.
 
-use crate::pack::Pack;
-use crate::scene::{nothing, send, with_infra, with_main};
+use crate::pack::{Pack, line_of_commits};
+use crate::scene::{nothing, send, take_in, with_infra, with_main};
 use crate::stage::{ALICE, BOB, Developer, ERIN, IVAN, Server};
 
 const MAIN: &[u8] = b"refs/heads/main";
@@ -197,8 +197,10 @@ fn names_in_every_script_pass() {
 fn import_of_five_thousand_commits_over_a_trusted_one_passes() {
     let probe = Server::new();
     let bob = probe.developer(BOB);
-    bob.on("2025-01-01T00:00:00Z").claim("Old Hand", "old@example.net").commit_unsigned("from before");
-    let trusted = bob.import("main", 5000);
+    let tree = bob.on("2025-01-01T00:00:00Z").commit_unsigned("from before").id("HEAD^{tree}");
+    let (trusted, pack) = line_of_commits(&tree, &bob.head(), 5000);
+    take_in(&bob, &pack);
+    bob.git(&["reset", "--quiet", "--hard", &trusted]);
     let history = format!("baseline = [\"HEAD\"]\ntrusted = [{trusted:?}]");
     let server = Server::build().history(&history).start();
     let pack = bob.pack(&["main"]);

@@ -32,6 +32,9 @@ mod objects;
 /// E: trees and paths.
 mod trees;
 
+/// E: what is small on the wire and large when it is looked at.
+mod bombs;
+
 /// F: the shape of history, detours.
 mod history;
 
@@ -59,7 +62,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("d", include_str!("objects.rs"), "d01 d02 d03 d07 d08 d10 d11 d12 d13 d16 d17 d18 d19 d20 d21"),
     (
         "e",
-        include_str!("trees.rs"),
+        concat!(include_str!("trees.rs"), include_str!("bombs.rs")),
         "e01 e02 e03 e04 e06 e08 e09 e10 e11 e12 e15 e17 e18 e19 e20 e21 e22 e23 e25 e26 e27 e28 e29",
     ),
     (

@@ -1,6 +1,6 @@
 //! Table 2.D: commits as bytes. Where a commit is bent, its signature is good over the bent bytes.
 
-use crate::pack::{Content, Pack, commit, write_loose};
+use crate::pack::{Content, Pack, commit, line_of_commits, write_loose};
 use crate::scales::weigh;
 use crate::scene::{nothing, quarantine, send, take_in, with_main};
 use crate::stage::{BOB, Developer, ERIN, MALLORY, Server, Signed, line};
@@ -193,14 +193,14 @@ fn d12_many_long_subjects_are_refused_in_little_memory() {
     let bob = server.developer(BOB);
     let (tree, mut tip) = (bob.id("HEAD^{tree}"), bob.head());
     let mut pack = Pack::new();
-    for _ in 0..1500 {
+    for _ in 0..300 {
         let text = commit(&tree, &[&tip], "");
         tip = pack.add_long("commit", Content { start: text.as_bytes(), byte: b'm', times: 1 << 19 });
     }
     take_in(&bob, &pack.finish());
     let lines = line(&bob.head(), &tip, "refs/heads/main");
     let weighed = weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob));
-    weighed.refuses_lightly("commit.signed: not signed … 3000 violations");
+    weighed.refuses_lightly("commit.signed: not signed … 600 violations");
     assert!(std::fs::metadata(server.log()).unwrap().len() < 20 << 20, "the log repeats what was pushed");
 }
 
@@ -310,23 +310,13 @@ fn d18_the_same_parents_again_and_again_are_refused_in_little_memory() {
     let tree = bob.id("HEAD^{tree}");
     let mut pack = Pack::new();
     let mut tip = old.clone();
-    for _ in 0..8 {
+    for _ in 0..5 {
         let parents = vec![tip.as_str(); 1_000_000];
         tip = pack.add("commit", commit(&tree, &parents, "again"));
     }
     take_in(&bob, &pack.finish());
     let lines = line(&old, &tip, "refs/heads/main");
     weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob)).refuses_lightly("gate.limit");
-}
-
-/// A line of so many commits on top of another, and the last one's id.
-fn line_of_commits(tree: &str, tip: &str, count: usize) -> (String, Vec<u8>) {
-    let mut pack = Pack::new();
-    let mut tip = tip.to_string();
-    for number in 0..count {
-        tip = pack.add("commit", commit(tree, &[&tip], &number.to_string()));
-    }
-    (tip, pack.finish())
 }
 
 #[test]
@@ -344,7 +334,22 @@ fn d19_more_commits_than_are_judged_are_refused() {
 }
 
 #[test]
-#[ignore = "half a million commits take a minute in a debug build"]
+fn d19_refs_all_along_a_long_line_are_refused_at_once() {
+    let server = Server::build()
+        .rules("[[rule]]\nuse = [\"commit.well_formed\", \"update.namespaces\"]")
+        .limit("deadline = \"60s\"\ncommits = 25000")
+        .start();
+    let bob = server.developer(BOB);
+    let tree = bob.commit("add a door").id("HEAD^{tree}");
+    let (tip, pack) = line_of_commits(&tree, &bob.head(), 20_000);
+    take_in(&bob, &pack);
+    let ids = bob.git(&["rev-list", "--max-count=2000", &tip]);
+    let lines: String =
+        ids.lines().enumerate().map(|(number, id)| line(&server.zero(), id, &format!("refs/heads/{number}"))).collect();
+    weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob)).refuses_lightly("limit 'commits'");
+}
+
+#[test]
 fn d19_half_a_million_commits_are_refused_in_little_memory() {
     let server = with_main();
     let bob = server.developer(BOB);

@@ -209,3 +209,13 @@ fn adler(plain: &[u8], byte: u8, times: usize) -> u32 {
     let sum = (b + n * a + x * (n * (n + 1) / 2)) % MODULUS;
     u32::try_from(sum << 16 | last).expect("both are below 2 to the 16th")
 }
+
+/// A line of so many commits on top of another, and the last one's id.
+pub fn line_of_commits(tree: &str, tip: &str, count: usize) -> (String, Vec<u8>) {
+    let mut pack = Pack::new();
+    let mut tip = tip.to_string();
+    for number in 0..count {
+        tip = pack.add("commit", commit(tree, &[&tip], &number.to_string()));
+    }
+    (tip, pack.finish())
+}

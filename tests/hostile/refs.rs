@@ -1,6 +1,6 @@
 //! Table 2.F, its second half: refs that are not what they are called, and tags.
 
-use crate::pack::Pack;
+use crate::pack::{Content, Pack};
 use crate::scales::weigh;
 use crate::scene::{between, nothing, quarantine, send, take_in, with_infra, with_main};
 use crate::stage::{BOB, Server, line};
@@ -106,6 +106,24 @@ fn f28_a_hundred_thousand_tags_in_each_other_are_refused_in_little_memory() {
     let weighed = weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob));
     weighed.refuses_lightly("limit 'tag_depth' (4)");
     send(&server, &[(&zero, &below.0, b"refs/tags/deep")], pack).send().refused("limit 'tag_depth' (4)");
+}
+
+#[test]
+#[ignore = "hundreds of megabytes take a minute in a debug build"]
+fn f28_many_large_tags_are_judged_in_little_memory() {
+    let server = with_main();
+    let bob = server.developer(BOB);
+    let (head, zero) = (bob.head(), server.zero());
+    let mut pack = Pack::new();
+    let mut lines = String::new();
+    for number in 0..400 {
+        let text =
+            format!("object {head}\ntype commit\ntag t{number}\ntagger Bob <bob@example.org> 1735689600 +0000\n\n");
+        let id = pack.add_long("tag", Content { start: text.as_bytes(), byte: b'm', times: 1_000_000 });
+        lines += &line(&zero, &id, &format!("refs/tags/t{number}"));
+    }
+    take_in(&bob, &pack.finish());
+    weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob)).accepts_lightly();
 }
 
 #[test]

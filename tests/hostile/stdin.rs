@@ -217,6 +217,17 @@ fn a20_a_million_refs_are_refused_in_little_memory() {
 }
 
 #[test]
+fn a20_ten_thousand_long_names_are_judged_in_little_memory() {
+    let server = with_main();
+    let (tip, zero) = (server.tip("refs/heads/main"), server.zero());
+    let long = ["folder", &"x".repeat(240), &"y".repeat(230)].join("/");
+    let lines: String = (0..10_000).map(|number| line(&zero, &tip, &format!("refs/heads/{long}/{number}"))).collect();
+    weigh(&server, lines.as_bytes(), |_| {}).accepts_lightly();
+    let lines: String = (0..10_000).map(|number| line(&zero, &tip, &format!("refs/other/{long}/{number}"))).collect();
+    weigh(&server, lines.as_bytes(), |_| {}).refuses_lightly("update.namespaces");
+}
+
+#[test]
 fn a21_lines_that_are_lost_or_cut_on_the_way_are_not_judged() {
     let server = with_main();
     let tip = server.tip("refs/heads/main");

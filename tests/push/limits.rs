@@ -446,7 +446,7 @@ fn threads(name: &str) {
         thread::scope(|scope| {
             let push = scope.spawn(|| {
                 let bob = server.developer(BOB);
-                bob.import("main", 20);
+                bob.import("main", 200);
                 bob.push("main").declined();
             });
             let process = running::judging(&server);

@@ -29,6 +29,7 @@ path_words(name) := object.get(
 		"control_characters": "path holds control characters",
 		"dot_git_lookalike": "path looks like '.git' to some file systems",
 		"folds_together": "path differs from its neighbour only in case or normalisation",
+		"gitmodules": "file of submodules says what git refuses to follow",
 		"mode": "entry has a mode that git does not write",
 		"not_utf8": "path holds bytes that are not UTF-8",
 		"symlink_escapes": "symlink leads out of the repository",

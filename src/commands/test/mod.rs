@@ -18,11 +18,11 @@ pub fn run(options: &Test) -> u8 {
     match tested(options) {
         Ok(tested) => {
             let summary = Summary::of(&tested, options);
-            edge::answer(&match options.format {
-                TestFormat::Json => json::render(&tested, &summary),
-                TestFormat::Junit => junit::render(&tested, &summary),
-                TestFormat::Text => text::render(&tested, &summary, options.verbose),
-            });
+            match options.format {
+                TestFormat::Json => edge::answer_json(&json::render(&tested, &summary)),
+                TestFormat::Junit => edge::answer(&junit::render(&tested, &summary)),
+                TestFormat::Text => edge::answer(&text::render(&tested, &summary, options.verbose)),
+            }
             u8::from(!summary.good())
         }
         Err(problems) => {

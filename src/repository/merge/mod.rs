@@ -128,7 +128,7 @@ impl<F: PathFilter> Merger<'_, '_, F> {
         bases.reverse();
         let mut sides = Vec::with_capacity(bases.len());
         for id in bases {
-            sides.push((id, Node::tree(super::tree_of(self.trees.objects, id)?)));
+            sides.push((id, Node::tree(super::tree_of(self.trees.objects, id)?.0)));
         }
         let nested = sides.len() > 1;
         let base = self.fold(&sides, root, budget)?;
