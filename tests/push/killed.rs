@@ -2,46 +2,18 @@
 //! all, and nothing is left behind.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{PipeReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
 use crate::limits::ENDLESS;
-use crate::running::{self, Running, until};
-use crate::stage::{BOB, Developer, Outcome, Server, ServerBuilder, line, program, shipped_hook};
+use crate::running::{self, Held, bad, good, locked_log, names, text, unharmed, with_main};
+use crate::stage::{BOB, Developer, Outcome, Server, ServerBuilder, shipped_hook};
 
 const WELL_FORMED: &str = "[[rule]]\nuse = [\"commit.signed\", \"commit.well_formed\"]";
-
-/// Everything beside the repository that a run might leave something in: names only.
-fn names(server: &Server) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut folders = vec![server.folder().to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap().flatten() {
-            let path = entry.path();
-            // Where people work, and what git stores.
-            let passed_over = ["work", "objects", "refs", "logs"];
-            if path.is_dir() && !passed_over.iter().any(|name| path.ends_with(name)) {
-                folders.push(path.clone());
-            }
-            found.insert(path.display().to_string());
-        }
-    }
-    found
-}
-
-/// The repository is whole, no lock and no quarantine is left, and each line of the log is a decision.
-#[track_caller]
-fn unharmed(server: &Server) {
-    server.git(&["fsck", "--full", "--strict", "--no-progress"]);
-    let left = |name: &&String| name.ends_with(".lock") || name.contains("tmp_objdir");
-    assert_eq!(names(server).iter().find(left), None);
-    assert_eq!(server.snapshot().quarantines(), Vec::<String>::new());
-    server.decisions();
-}
 
 /// A push, with something done to its hook meanwhile.
 #[track_caller]
@@ -53,13 +25,6 @@ fn push_while(server: &Server, bob: &Developer<'_>, act: impl FnOnce() + Send) -
         unharmed(server);
         outcome
     })
-}
-
-/// The decision log, so that nobody else can write into it.
-fn locked_log(server: &Server) -> File {
-    let log = OpenOptions::new().create(true).append(true).open(server.log()).unwrap();
-    log.lock().unwrap();
-    log
 }
 
 #[test]
@@ -209,60 +174,6 @@ fn stdin_that_is_closed_empty_or_no_file_is_not_an_empty_push() {
         }
         unharmed(&server);
     }
-}
-
-/// A call of the hook that waits for its lines.
-struct Held {
-    child: Child,
-}
-
-impl Held {
-    fn by(server: &Server, change: impl FnOnce(&mut Command)) -> Self {
-        let mut command = program(server.repository().join("hooks/pre-receive"), server.folder());
-        command.current_dir(server.repository()).env("GIT_DIR", ".");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        change(&mut command);
-        Self { child: command.spawn().unwrap() }
-    }
-
-    /// Everything is read but the lines.
-    fn ready(server: &Server) -> Self {
-        let held = Self::by(server, |_| {});
-        let process = Running::of(held.child.id());
-        until("refgate waited for git's lines", || process.waits_for_stdin().then_some(()));
-        held
-    }
-
-    fn told(mut self, lines: &str) -> Output {
-        self.child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
-        self.child.wait_with_output().unwrap()
-    }
-
-    /// Waits for the end without giving or reading anything; gives the exit code.
-    fn ended(mut self) -> Option<i32> {
-        until("the hook ended", || self.child.try_wait().unwrap()).code()
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// With one signed commit on `main`, and another one, signed or not, stored beside it.
-fn with_main(builder: ServerBuilder) -> Server {
-    let server = builder.start();
-    let bob = server.developer(BOB);
-    bob.commit("add a door").plant("main").commit("add a window").plant("main:refs/heads/good");
-    bob.commit_unsigned("add a roof").plant("main:refs/heads/bad");
-    server
-}
-
-fn good(server: &Server) -> String {
-    line(&server.tip("refs/heads/main"), &server.tip("refs/heads/good"), "refs/heads/main")
-}
-
-fn bad(server: &Server) -> String {
-    line(&server.tip("refs/heads/main"), &server.tip("refs/heads/bad"), "refs/heads/main")
 }
 
 /// A pipe that nobody reads and that is full: whoever writes into it waits.

@@ -20,6 +20,9 @@ mod certificates;
 /// `install`, `check` and `judge`: the same answers outside the hook.
 mod commands;
 
+/// Pushes at the same time.
+mod concurrency;
+
 /// Where the config is found, and what its entries bind.
 mod config;
 
@@ -79,3 +82,6 @@ mod tags;
 
 /// Dates that signers claim, and the time of receipt.
 mod times;
+
+/// What is read, going away meanwhile.
+mod vanishing;

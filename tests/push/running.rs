@@ -1,12 +1,15 @@
 //! refgate while it runs as somebody's hook: found through `/proc` by the repository that it judges for, looked at,
-//! and killed.
+//! and killed; and the hook called by hand, waiting at the door.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::stage::Server;
+use crate::stage::{BOB, Server, ServerBuilder, line, program};
 
 /// Far longer than anything here takes on any machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -55,10 +58,6 @@ fn all_of(repository: &Path) -> Vec<Running> {
 }
 
 impl Running {
-    pub fn of(id: u32) -> Self {
-        Self(id)
-    }
-
     fn file(self, name: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{name}", self.0))
     }
@@ -83,7 +82,7 @@ impl Running {
     }
 
     /// Whether its main thread waits for input on stdin (proc_pid_syscall(5): the call's number, then its arguments).
-    pub fn waits_for_stdin(self) -> bool {
+    fn waits_for_stdin(self) -> bool {
         let call = fs::read_to_string(self.file("syscall")).unwrap_or_default();
         let read = if cfg!(target_arch = "x86_64") { "0 0x0 " } else { "63 0x0 " };
         call.starts_with(read)
@@ -105,4 +104,93 @@ impl Running {
         // It may have ended by itself.
         let _ = rustix::process::kill_process(id, signal);
     }
+}
+
+/// Everything beside the repository that a run might leave something in: names only.
+pub fn names(server: &Server) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![server.folder().to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            // Where people work, and what git stores.
+            let passed_over = ["work", "objects", "refs", "logs"];
+            if path.is_dir() && !passed_over.iter().any(|name| path.ends_with(name)) {
+                folders.push(path.clone());
+            }
+            found.insert(path.display().to_string());
+        }
+    }
+    found
+}
+
+/// The repository is whole, no lock and no quarantine is left, and each line of the log is a decision.
+#[track_caller]
+pub fn unharmed(server: &Server) {
+    server.git(&["fsck", "--full", "--strict", "--no-progress"]);
+    let left = |name: &&String| name.ends_with(".lock") || name.contains("tmp_objdir");
+    assert_eq!(names(server).iter().find(left), None);
+    assert_eq!(server.snapshot().quarantines(), Vec::<String>::new());
+    server.decisions();
+}
+
+/// The decision log, so that nobody else can write into it.
+pub fn locked_log(server: &Server) -> File {
+    let log = OpenOptions::new().create(true).append(true).open(server.log()).unwrap();
+    log.lock().unwrap();
+    log
+}
+
+/// A call of the hook that waits for its lines.
+pub struct Held {
+    pub child: Child,
+}
+
+impl Held {
+    pub fn by(server: &Server, change: impl FnOnce(&mut Command)) -> Self {
+        let mut command = program(server.repository().join("hooks/pre-receive"), server.folder());
+        command.current_dir(server.repository()).env("GIT_DIR", ".");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        change(&mut command);
+        Self { child: command.spawn().unwrap() }
+    }
+
+    /// Everything is read but the lines.
+    pub fn ready(server: &Server) -> Self {
+        let held = Self::by(server, |_| {});
+        let process = Running(held.child.id());
+        until("refgate waited for git's lines", || process.waits_for_stdin().then_some(()));
+        held
+    }
+
+    pub fn told(mut self, lines: &str) -> Output {
+        self.child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+        self.child.wait_with_output().unwrap()
+    }
+
+    /// Waits for the end without giving or reading anything; gives the exit code.
+    pub fn ended(mut self) -> Option<i32> {
+        until("the hook ended", || self.child.try_wait().unwrap()).code()
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// With one signed commit on `main`, and another one, signed or not, stored beside it.
+pub fn with_main(builder: ServerBuilder) -> Server {
+    let server = builder.start();
+    let bob = server.developer(BOB);
+    bob.commit("add a door").plant("main").commit("add a window").plant("main:refs/heads/good");
+    bob.commit_unsigned("add a roof").plant("main:refs/heads/bad");
+    server
+}
+
+pub fn good(server: &Server) -> String {
+    line(&server.tip("refs/heads/main"), &server.tip("refs/heads/good"), "refs/heads/main")
+}
+
+pub fn bad(server: &Server) -> String {
+    line(&server.tip("refs/heads/main"), &server.tip("refs/heads/bad"), "refs/heads/main")
 }
