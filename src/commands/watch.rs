@@ -21,7 +21,7 @@ use crate::verdict::{Decision, Failure};
 use super::edge;
 
 /// How long what was decided may take to be written and told once the time is over.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Ends the process when its time is over.
 pub struct Watch(Arc<Watched>);

@@ -27,14 +27,27 @@ fn push_while(server: &Server, bob: &Developer<'_>, act: impl FnOnce() + Send) -
     })
 }
 
+/// A server whose hooks wait to be let in.
+fn gated() -> Server {
+    let server = starved(running::GATE).start();
+    running::put_up_gate(&server);
+    server
+}
+
+/// Its hooks do not wait any more.
+fn open_gate(server: &Server) {
+    server.add_hook("pre-receive", &shipped_hook(Path::new(env!("CARGO_BIN_EXE_refgate"))));
+}
+
 #[test]
 fn hook_killed_as_soon_as_it_starts_refuses() {
-    let server = Server::new();
+    let server = gated();
     let bob = server.developer(BOB);
     bob.commit("add a door");
     for signal in ["TERM", "KILL"] {
-        push_while(&server, &bob, || running::started(&server).kill(signal)).declined();
+        push_while(&server, &bob, || running::let_in(&server).kill(signal)).declined();
     }
+    open_gate(&server);
     bob.push("main").accepted();
 }
 
@@ -68,14 +81,14 @@ fn hook_killed_when_it_has_decided_and_not_recorded_refuses() {
 
 #[test]
 fn hook_killed_at_any_moment_leaves_a_push_taken_and_recorded_or_not_taken() {
-    let server = Server::new();
+    let server = gated();
     let bob = server.developer(BOB);
-    bob.commit("add a door").push("main").accepted();
+    bob.commit("add a door").plant("main");
     for moment in 0..24 {
         let before = server.tip("refs/heads/main");
         bob.commit(&format!("door {moment}"));
         let outcome = push_while(&server, &bob, || {
-            let process = running::started(&server);
+            let process = running::let_in(&server);
             thread::sleep(Duration::from_millis(moment * 4));
             process.kill(if moment % 2 == 0 { "KILL" } else { "TERM" });
         });
@@ -91,17 +104,18 @@ fn hook_killed_at_any_moment_leaves_a_push_taken_and_recorded_or_not_taken() {
             assert_eq!(tip, before);
         }
     }
-    bob.push("main").succeeded.then_some(()).expect("nothing is in the way");
+    open_gate(&server);
+    bob.commit("add a roof").push("main").accepted();
 }
 
 #[test]
 fn bad_push_whose_hook_is_killed_at_any_moment_never_enters() {
-    let server = Server::new();
+    let server = gated();
     let bob = server.developer(BOB);
     bob.commit_unsigned("add a door");
     for moment in 0..12 {
         push_while(&server, &bob, || {
-            let process = running::started(&server);
+            let process = running::let_in(&server);
             thread::sleep(Duration::from_millis(moment * 8));
             process.kill("KILL");
         })
@@ -190,8 +204,9 @@ fn full_pipe() -> (PipeReader, Stdio) {
 #[test]
 fn pusher_who_does_not_read_changes_neither_verdict_nor_record() {
     let warn = "[[rule]]\nuse = \"commit.signed\"\nmode = \"warn\"\n[[rule]]\nuse = \"commit.well_formed\"";
-    for (rules, code, verdict) in [(WELL_FORMED, 1, "refused"), (warn, 0, "accepted")] {
-        let server = with_main(Server::build().rules(rules).limit("deadline = \"5s\""));
+    let rows = [(WELL_FORMED, 1, "refused"), (warn, 0, "accepted")];
+    let play = |(rules, code, verdict)| {
+        let server = with_main(Server::build().rules(rules).limit("deadline = \"10s\""));
         let (_reader, stderr) = full_pipe();
         let mut held = Held::by(&server, |command| {
             command.stderr(stderr);
@@ -200,7 +215,12 @@ fn pusher_who_does_not_read_changes_neither_verdict_nor_record() {
         assert_eq!(held.ended(), Some(code));
         let decisions = server.decisions();
         assert_eq!((decisions.len(), &decisions[0]["result"]["verdict"]), (1, &verdict.into()));
-    }
+    };
+    thread::scope(|scope| {
+        for row in rows {
+            scope.spawn(move || play(row));
+        }
+    });
 }
 
 #[test]
@@ -318,7 +338,9 @@ fn hook_that_asks_another_first_refuses_without_room_for_the_lines() {
     bob.push("main").declined();
     let before = names(&server);
     server.add_hook("pre-receive", &text);
-    push_while(&server, &bob, || running::started(&server).kill("KILL")).declined();
+    let lock = locked_log(&server);
+    push_while(&server, &bob, || running::recording(&server).kill("KILL")).declined();
+    drop(lock);
     bob.push("main").accepted();
     let left: Vec<_> =
         names(&server).difference(&before).filter(|name| !name.ends_with("decisions.jsonl")).cloned().collect();

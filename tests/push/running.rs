@@ -18,10 +18,27 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Clone, Copy, Debug)]
 pub struct Running(u32);
 
-/// One that judges for this server, as soon as there is one.
-pub fn started(server: &Server) -> Running {
+/// One that judges for this server, and that does not end before it is seen.
+fn started(server: &Server) -> Running {
     let repository = server.repository().canonicalize().expect("the repository is there");
-    until("refgate was started", || all_of(&repository).first().copied())
+    until("refgate was started", || all(|process| process.is_refgate_in(&repository)).into_iter().next())
+}
+
+/// A line for a hook that lets nothing happen until [`let_in`] says so.
+pub const GATE: &str = "read -r _ <../../gate";
+
+/// Puts up the gate that hooks wait for.
+pub fn put_up_gate(server: &Server) {
+    let status = Command::new("mkfifo").arg(server.folder().join("gate")).status();
+    assert!(status.is_ok_and(|status| status.success()), "mkfifo is part of every system");
+}
+
+/// The hook that waits at the gate: it begins now.
+pub fn let_in(server: &Server) -> Running {
+    let repository = server.repository().canonicalize().expect("the repository is there");
+    let hook = until("a hook waited at the gate", || all(|process| process.is_hook_in(&repository)).into_iter().next());
+    fs::write(server.folder().join("gate"), "\n").expect("it waits there");
+    hook
 }
 
 /// One that has read what it needs and has worked on it for a while.
@@ -51,15 +68,22 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn all_of(repository: &Path) -> Vec<Running> {
+fn all(is_wanted: impl Fn(&Running) -> bool) -> Vec<Running> {
     let entries = fs::read_dir("/proc").expect("there is a /proc").flatten();
     let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.map(Running).filter(|process| process.is_refgate_in(repository)).collect()
+    ids.map(Running).filter(is_wanted).collect()
 }
 
 impl Running {
     fn file(self, name: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{name}", self.0))
+    }
+
+    /// The script, before it becomes refgate.
+    fn is_hook_in(self, repository: &Path) -> bool {
+        let words = fs::read(self.file("cmdline")).unwrap_or_default();
+        let runs_hook = words.split(|&byte| byte == 0).any(|word| word.ends_with(b"hooks/pre-receive"));
+        runs_hook && fs::read_link(self.file("cwd")).is_ok_and(|target| target == repository)
     }
 
     fn is_refgate_in(self, repository: &Path) -> bool {
