@@ -155,6 +155,16 @@ fn memory_that_runs_out_at_any_moment_refuses() {
     assert_eq!(outcomes, BTreeSet::from([false, true]), "the steps reach from too little to enough");
 }
 
+/// Nobody gives a thread so large a stack: the one that watches the clock is not there.
+#[test]
+fn thread_that_cannot_be_started_refuses_in_words() {
+    let server = starved("export RUST_MIN_STACK=9000000000000000 RUST_BACKTRACE=full").start();
+    let bob = server.developer(BOB);
+    bob.commit("add a door").push("main").could_not_judge("the clock cannot be watched");
+    assert_eq!(server.refs(), Vec::<String>::new());
+    unharmed(&server);
+}
+
 /// As [`Outcome::declined`], but for the words: those of a program that gets no memory are not its own.
 #[track_caller]
 fn died_or_declined(outcome: Outcome) {
@@ -205,7 +215,7 @@ fn full_pipe() -> (PipeReader, Stdio) {
 fn pusher_who_does_not_read_changes_neither_verdict_nor_record() {
     let warn = "[[rule]]\nuse = \"commit.signed\"\nmode = \"warn\"\n[[rule]]\nuse = \"commit.well_formed\"";
     let rows = [(WELL_FORMED, 1, "refused"), (warn, 0, "accepted")];
-    let play = |(rules, code, verdict)| {
+    let play = |(rules, code, verdict): (&str, i32, &str)| {
         let server = with_main(Server::build().rules(rules).limit("deadline = \"10s\""));
         let (_reader, stderr) = full_pipe();
         let mut held = Held::by(&server, |command| {
