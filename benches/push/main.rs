@@ -46,9 +46,15 @@ fn keep(folder: &Path, wanted: &str) {
     std::fs::create_dir_all(folder).expect("the folder can be made");
     let made = repository::make(folder, &row.shape);
     Desk::new(folder.join("desk"), &made, row.strangers);
-    repository::git(&made.server, &["fetch", "--quiet", "../client.git", "main:refs/pushed/main"], b"");
-    let id = |name: &str| repository::git(&made.client, &["rev-parse", name], b"");
-    std::fs::write(folder.join("stdin"), format!("{} {} refs/heads/main\n", id("base"), id("main"))).expect("it can be written");
+    let specs = ["main:refs/pushed/main", "refs/new/*:refs/pushed/new/*"];
+    repository::git(&made.server, &[&["fetch", "--quiet", "../client.git"], &specs[..]].concat(), b"");
+    let listed = |format: &str, pattern: &str| repository::git(&made.client, &["for-each-ref", format, pattern], b"");
+    let new = listed("--format=0000000000000000000000000000000000000000 %(objectname) refs/heads/new/%(refname:lstrip=2)", "refs/new/");
+    let stdin = match new.is_empty() {
+        true => listed("--format=%(objectname)", "refs/heads/base") + " " + &listed("--format=%(objectname) %(refname)", "refs/heads/main"),
+        false => new,
+    };
+    std::fs::write(folder.join("stdin"), stdin + "\n").expect("it can be written");
     let refgate = env!("CARGO_BIN_EXE_refgate");
     println!("cd {}/server.git && GIT_DIR=. {refgate} pre-receive --config ../desk/starter.toml <../stdin", folder.display());
 }

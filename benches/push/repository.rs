@@ -58,7 +58,14 @@ pub fn make(folder: &Path, shape: &Shape) -> Made {
     let (client, server) = (folder.join("client.git"), folder.join("server.git"));
     let mut history = History { pack: Pack::default(), tree: Tree::new(shape.files), signers: &signers, made: 0 };
     let base = history.commit(&[], &[]);
-    let old: Vec<Id> = (0..shape.refs).map(|number| history.commit(&[base], &[number])).collect();
+    let files = history.tree.clone();
+    let mut branch = |number: usize| {
+        history.tree.clone_from(&files);
+        history.commit(&[base], &[spread(number)])
+    };
+    let old: Vec<Id> = (0..shape.refs).map(&mut branch).collect();
+    let new: Vec<Id> = (shape.refs..shape.refs + shape.new_refs).map(&mut branch).collect();
+    history.tree = files;
     let mut tip = base;
     for number in 0..shape.commits {
         let files: Vec<usize> = (0..shape.changed).map(|place| spread(number * shape.changed + place)).collect();
@@ -70,7 +77,6 @@ pub fn make(folder: &Path, shape: &Shape) -> Made {
             _ => history.commit(&[tip], &files),
         };
     }
-    let new: Vec<Id> = (0..shape.new_refs).map(|number| history.commit(&[base], &[spread(number)])).collect();
     git(folder, &["init", "--quiet", "--bare", "--initial-branch=main", "client.git"], b"");
     git(&client, &["index-pack", "--stdin"], &history.pack.finish());
     let mut refs = format!("create refs/heads/base {}\ncreate refs/heads/main {}\n", hex(&base), hex(&tip));
@@ -131,6 +137,7 @@ impl History<'_> {
 }
 
 /// Files `d../d../f..`, about as many folders as entries in each.
+#[derive(Clone)]
 struct Tree {
     width: usize,
     files: Vec<Id>,

@@ -86,6 +86,10 @@ impl<'a> Gate<'a> {
             let document = input::UpdateInput::new(&question.rule.params, &self.push, &fact);
             let document = input::project(&document, &question.rule.reads);
             let answer = self.ask(worker, question, &target.place, document, &mut findings)?;
+            if answer.deny.is_empty() && answer.warn.is_empty() {
+                continue;
+            }
+            // Exceptions and overrides ask who signed, whether or not the rules do.
             let signer = tip_signer.get_or_init(|| self.tip_signer(target));
             let about = self.circumstances(Some(target), signer.as_ref(), target.hint(""));
             findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &target.place, &about), usize::MAX);
@@ -181,14 +185,15 @@ impl<'a> Gate<'a> {
             questions.iter().map(|question| self.update_for(question, target, fact, push)).collect::<Result<_, _>>()?;
         let reads = question::union(questions.iter().copied());
         let context = CommitContext { target, updates, scope: &scope, questions: &questions, reads, unseen };
-        let mut judged = 0;
+        let mut judged = usize::try_from(before).unwrap_or(usize::MAX);
+        let total_so_far = judged.saturating_add(scope.commits.len());
         workers::in_order(
             &scope.commits,
             workers,
             |worker, id| self.ask_commit(worker, *id, &context),
             |findings: Result<Findings, Stop>| {
-                judged += 1;
-                progress(Progress { judged, total: scope.commits.len() });
+                judged = judged.saturating_add(1);
+                progress(Progress { judged, total: total_so_far });
                 self.absorb(decision, findings?);
                 Ok::<(), Stop>(())
             },
@@ -258,7 +263,6 @@ impl<'a> Gate<'a> {
             if answer.deny.is_empty() && answer.warn.is_empty() {
                 continue;
             }
-            // Exceptions and overrides ask who signed, whether or not the rules do.
             let signature = self.authority.signature(raw.signed.as_ref(), raw.committer.time, "signer");
             let signer = good_signer(&signature);
             let nobody = facts::Person::unknown("signer");

@@ -1,13 +1,13 @@
-//! The same question about many things, on every core, answers in the order of the things. Memory is bounded by a
-//! window, not by how many things there are.
+//! The same question about many things, on every core, answers in the order of the things. Memory is bounded by the
+//! number of threads, not by how many things there are.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Items whose answers are held at once.
-const WINDOW: usize = 128;
+use std::sync::mpsc::sync_channel;
 
 /// Items that a worker takes at once: what a commit is compared with was often read for the one before.
 const CHUNK: usize = 16;
+
+/// Chunks of answers that a worker may have ready before they are taken.
+const AHEAD: usize = 1;
 
 /// Fewer items than this are not worth a thread.
 const ALONE: usize = 8;
@@ -20,52 +20,37 @@ pub fn in_order<I: Sync, W: Send, A: Send, E>(
     ask: impl Fn(&mut W, &I) -> A + Sync,
     mut take: impl FnMut(A) -> Result<(), E>,
 ) -> Result<(), E> {
-    for window in items.chunks(WINDOW) {
-        for answer in answer_window(window, workers, &ask) {
-            take(answer)?;
-        }
+    // Without one, nothing would be asked about anything.
+    let first = workers.first_mut().expect("there is at least one worker");
+    if items.len() < ALONE {
+        return items.iter().try_for_each(|item| take(ask(first, item)));
     }
-    Ok(())
-}
-
-fn answer_window<I: Sync, W: Send, A: Send>(
-    window: &[I],
-    workers: &mut [W],
-    ask: &(impl Fn(&mut W, &I) -> A + Sync),
-) -> Vec<A> {
-    if window.len() < ALONE || workers.len() < 2 {
-        return match workers.first_mut() {
-            Some(worker) => window.iter().map(|item| ask(worker, item)).collect(),
-            None => Vec::new(),
-        };
-    }
-    let chunks: Vec<&[I]> = window.chunks(CHUNK).collect();
-    let next = AtomicUsize::new(0);
-    let mut answers: Vec<(usize, Vec<A>)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = workers
+    let (count, ask) = (workers.len(), &ask);
+    std::thread::scope(|scope| {
+        let answers: Vec<_> = workers
             .iter_mut()
-            .map(|worker| {
-                scope.spawn(|| {
-                    let mut mine = Vec::new();
-                    while let Some((place, chunk)) = claim(&next, &chunks) {
-                        mine.push((place, chunk.iter().map(|item| ask(worker, item)).collect()));
+            .enumerate()
+            .map(|(number, worker)| {
+                let (send, receive) = sync_channel(AHEAD);
+                scope.spawn(move || {
+                    for chunk in items.chunks(CHUNK).skip(number).step_by(count) {
+                        let answers: Vec<A> = chunk.iter().map(|item| ask(worker, item)).collect();
+                        // Nobody listens any more after an error.
+                        if send.send(answers).is_err() {
+                            return;
+                        }
                     }
-                    mine
-                })
+                });
+                receive
             })
             .collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().expect("a panic of a worker is a panic of the gate"))
-            .collect()
-    });
-    answers.sort_by_key(|(place, _)| *place);
-    answers.into_iter().flat_map(|(_, answers)| answers).collect()
-}
-
-fn claim<'a, I>(next: &AtomicUsize, chunks: &[&'a [I]]) -> Option<(usize, &'a [I])> {
-    let place = next.fetch_add(1, Ordering::Relaxed);
-    chunks.get(place).map(|chunk| (place, *chunk))
+        // The chunks were dealt out in turns.
+        for receive in answers.iter().cycle().take(items.len().div_ceil(CHUNK)) {
+            let answers = receive.recv().expect("a panic of a worker is a panic of the gate");
+            answers.into_iter().try_for_each(&mut take)?;
+        }
+        Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -74,7 +59,7 @@ mod tests {
 
     #[test]
     fn answers_come_in_the_order_of_the_items_and_none_is_lost() {
-        let items: Vec<usize> = (0..3 * WINDOW + 5).collect();
+        let items: Vec<usize> = (0..20 * CHUNK + 5).collect();
         for threads in 1..4 {
             let mut answers = Vec::new();
             let taken: Result<(), ()> = in_order(
@@ -89,5 +74,24 @@ mod tests {
             assert!(taken.is_ok());
             assert_eq!(answers, items.iter().map(|item| item * 2).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn the_first_error_ends_it() {
+        let items: Vec<usize> = (0..20 * CHUNK).collect();
+        for threads in 1..4 {
+            let mut taken = 0;
+            let error = in_order(&items, &mut vec![(); threads], |(), item| *item, |item| {
+                taken += 1;
+                if item == 2 * CHUNK + 1 { Err(item) } else { Ok(()) }
+            });
+            assert_eq!((error, taken), (Err(2 * CHUNK + 1), 2 * CHUNK + 2));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "at least one worker")]
+    fn nobody_to_ask_is_no_answer() {
+        let _ = in_order(&[1], &mut Vec::<()>::new(), |(), item| *item, |_| Ok::<(), ()>(()));
     }
 }
