@@ -5,8 +5,8 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::running;
-use crate::stage::{BOB, Developer, ERIN, Outcome, Server, ServerBuilder};
+use crate::running::{self, Held};
+use crate::stage::{BOB, Developer, ERIN, Outcome, Server, ServerBuilder, line};
 use crate::wire::Wire;
 
 const RULES: &str = "[[rule]]\nuse = [\"commit.well_formed\", \"update.namespaces\"]";
@@ -460,4 +460,36 @@ fn threads(name: &str) {
             assert_eq!(most, limit + 2);
         });
     }
+}
+
+/// A thousand commits of which each makes a rule say as much as it may: no answer is like another, and what is remembered
+/// of them has an end.
+#[test]
+fn answers_without_end_are_judged_in_little_memory() {
+    let rule = r#"package refgate.commit.talkative
+
+ten(text) := replace(text, "o", "oooooooooo")
+
+deny contains sprintf("%d %s %s", [number, input.commit.id, ten(ten(ten("ooo")))]) if some number in numbers.range(1, 350)
+"#;
+    let server =
+        Server::build().rules("[[rule]]\nuse = \"commit.talkative\"").own_rule("commit.talkative", rule).start();
+    let bob = server.developer(BOB);
+    bob.import("main", 1000);
+    bob.plant("main:refs/heads/rest");
+    let lines = line(&server.zero(), &bob.id("main"), "refs/heads/main");
+    let held = Held::ready(&server);
+    let process = held.process();
+    let (output, peak) = thread::scope(|scope| {
+        let told = scope.spawn(move || held.told(&lines));
+        let mut peak = 0;
+        // The high-water mark only grows, so the last look before the end counts.
+        while !told.is_finished() {
+            peak = process.mebibytes().max(peak);
+            thread::sleep(Duration::from_millis(5));
+        }
+        (told.join().unwrap(), peak)
+    });
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!((10..200).contains(&peak), "it held {peak} MiB");
 }

@@ -112,6 +112,13 @@ impl Running {
         call.starts_with(read)
     }
 
+    /// The most memory that it held so far (proc_pid_status(5), `VmHWM`).
+    pub fn mebibytes(self) -> u64 {
+        let status = fs::read_to_string(self.file("status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+
     /// How many threads it has.
     pub fn threads(self) -> usize {
         fs::read_dir(self.file("task")).map_or(0, Iterator::count)
@@ -191,6 +198,10 @@ impl Held {
         // It may have ended without reading them; its exit code says so.
         let _ = self.child.stdin.take().unwrap().write_all(lines.as_bytes());
         self.child.wait_with_output().unwrap()
+    }
+
+    pub fn process(&self) -> Running {
+        Running(self.child.id())
     }
 
     /// Waits for the end without giving or reading anything; gives the exit code.
