@@ -68,6 +68,7 @@ impl Server {
     }
 
     /// A server that other programs set up: its repository, the operator's folder, and the decision log.
+    #[allow(dead_code, reason = "the forges' tests stand on this stage too")]
     pub fn elsewhere(repository: PathBuf, operator: PathBuf, log: PathBuf) -> Self {
         let folder = tempfile::Builder::new().prefix("refgate-stage.").tempdir().expect("the stage can make a folder");
         Self { by_path: false, ..Self::at(folder, repository, operator, log) }
