@@ -29,7 +29,7 @@ struct Pushed {
 fn push(bob: &Developer<'_>, number: usize) -> Pushed {
     bob.update();
     let old = bob.try_git(&["rev-parse", "--verify", "--quiet", "HEAD"], b"").stdout;
-    let signed = number % 2 == 0;
+    let signed = number.is_multiple_of(2);
     let message = format!("door {number}");
     if signed {
         bob.commit(&message)
