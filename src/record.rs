@@ -3,9 +3,9 @@
 //! Written and flushed to disk before the hook says yes. Records what was decided; decides nothing.
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -93,14 +93,17 @@ fn shown(decision: &Decision, config: &Value) -> Value {
     })
 }
 
-/// Appends one line and waits until it is on disk. A line that does not fit is taken back: the log never ends in
-/// half a record.
+/// Appends one line and waits until it is on disk. A line that does not fit is taken back; one that a killed process
+/// left unfinished is ended first, so that it spoils no other.
 pub fn append(log: &Path, event: &Value) -> io::Result<()> {
     let mut line = visible_json(&serde_json::to_string(event)?).into_owned();
     line.push('\n');
     let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(log)?;
     file.lock()?;
     let before = file.metadata()?.len();
+    if ends_within_a_line(log, before) {
+        line.insert(0, '\n');
+    }
     let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
     if written.is_err() {
         let _ = file.set_len(before);
@@ -108,9 +111,27 @@ pub fn append(log: &Path, event: &Value) -> io::Result<()> {
     written
 }
 
+/// A log that may be written and not read is taken to be whole.
+fn ends_within_a_line(log: &Path, bytes: u64) -> bool {
+    let mut last = [b'\n'];
+    let Some(position) = bytes.checked_sub(1) else { return false };
+    let read = File::open(log).and_then(|file| file.read_exact_at(&mut last, position));
+    read.is_ok() && last != [b'\n']
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_was_cut_off_stays_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("decisions.jsonl");
+        std::fs::write(&log, "{\"n\"").unwrap();
+        append(&log, &json!({"n": 2})).unwrap();
+        append(&log, &json!({"n": 3})).unwrap();
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "{\"n\"\n{\"n\":2}\n{\"n\":3}\n");
+    }
 
     #[test]
     fn lines_are_appended_whole() {

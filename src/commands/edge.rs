@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tracing::error;
 use ulid::Ulid;
 
 use crate::facts;
@@ -199,19 +198,4 @@ pub fn progress(quiet: bool) -> impl Fn(Progress) {
             tell(&format!("refgate: judged {} of {} commits\n", progress.judged, progress.total));
         }
     }
-}
-
-/// Ends the process with "could not judge" when judging takes too long. The engine's own timers do not reach inside
-/// builtins, so a thread watches.
-pub fn watch(deadline: Duration, id: &str) {
-    let id = id.to_string();
-    std::thread::spawn(move || {
-        std::thread::sleep(deadline);
-        error!(decision = %id, "deadline of {} s passed", deadline.as_secs());
-        tell(&format!(
-            "refgate: cannot judge this push, so no ref was updated: it takes too long\n\
-             refgate: ask your administrator and quote decision {id}\n"
-        ));
-        std::process::exit(2);
-    });
 }

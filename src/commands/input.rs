@@ -86,8 +86,9 @@ fn recorded(options: &Input, subject: Subject, log: &Path, decision: &str) -> Re
     let unreadable = |reason: String| unusable(format!("'{}': {reason}", log.display()));
     let file = File::open(log).map_err(|error| unreadable(error.to_string()))?;
     let mut found = None;
-    for line in BufReader::new(file).lines() {
+    for line in BufReader::new(file).split(b'\n') {
         let line = line.map_err(|error| unreadable(error.to_string()))?;
+        let line = String::from_utf8_lossy(&line);
         if line.contains(decision) {
             let past = Past::parse(&line).map_err(|error| unreadable(error.to_string()))?;
             found = (past.decision_id == decision).then_some(past).or(found);

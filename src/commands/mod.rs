@@ -18,6 +18,7 @@ mod replay;
 mod rules;
 mod schema;
 mod test;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::Path;

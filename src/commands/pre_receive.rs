@@ -17,6 +17,7 @@ use crate::setup::Setup;
 use crate::time::Time;
 use crate::verdict::{Decision, Failure, Findings, Inputs, Metrics};
 
+use super::watch::{Terms, Watch};
 use super::{edge, operator};
 
 /// Bytes of the longest line of stdin that can be judged.
@@ -28,8 +29,15 @@ pub fn run(options: &Config) -> u8 {
     let id = edge::decision_id();
     let mut log = LogConfig::default();
     let mut style = Style { shown: Limits::default().violations_shown, forge: Forge::Plain };
-    let judged = judge(options, received, &id, &mut log, &mut style);
+    let watch = Watch::start(unjudged(id.clone(), received, Failure::new("", "")));
+    let judged = match &watch {
+        Ok(watch) => judge(options, received, &id, &mut log, &mut style, watch),
+        Err(failure) => Err(failure.clone()),
+    };
     let mut decision = judged.unwrap_or_else(|failure| unjudged(id, received, failure));
+    if let Ok(watch) = &watch {
+        watch.recording();
+    }
     if let Some(path) = &log.path
         && let Err(cause) = record::append(path, &record::event(&decision))
     {
@@ -38,6 +46,9 @@ pub fn run(options: &Config) -> u8 {
         if decision.verdict().exit_code() == 0 {
             decision.failure = Some(Failure::new("the decision could not be recorded", cause.to_string()));
         }
+    }
+    if let Ok(watch) = &watch {
+        watch.recorded(decision.verdict().exit_code());
     }
     if let Some(failure) = &decision.failure {
         error!(decision = %decision.id, "{}: {}", failure.cause, failure.detail);
@@ -52,6 +63,7 @@ fn judge(
     id: &str,
     log: &mut LogConfig,
     style: &mut Style,
+    watch: &Watch,
 ) -> Result<Decision, Failure> {
     let environment = &edge::environment()?;
     let location = edge::location(environment)?;
@@ -59,7 +71,7 @@ fn judge(
     let limits = &setup.config.limits;
     log.clone_from(&setup.config.log);
     *style = Style { shown: limits.violations_shown, forge: setup.config.server.forge };
-    edge::watch(limits.deadline, id);
+    watch.agree(Terms { deadline: limits.deadline, log: log.path.clone(), style: *style });
     for warning in &setup.warnings {
         tracing::warn!(decision = %id, "{}", warning.render());
     }

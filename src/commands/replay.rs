@@ -84,12 +84,24 @@ impl Change {
 fn replay(setup: &Setup, log: &Path, tell: impl Fn(&Past, &Replayed)) -> Result<Tally, String> {
     let file = File::open(log).map_err(|error| format!("cannot be read: {error}"))?;
     let mut tally = Tally::default();
-    for (index, line) in BufReader::new(file).lines().enumerate() {
+    for (index, line) in BufReader::new(file).split(b'\n').enumerate() {
         let line = line.map_err(|error| format!("line {}: {error}", index + 1))?;
+        let line = String::from_utf8_lossy(&line);
         if line.trim().is_empty() {
             continue;
         }
-        let past = Past::parse(&line).map_err(|error| format!("line {} is no decision: {error}", index + 1))?;
+        let past = match Past::parse(&line) {
+            Ok(past) => past,
+            // Whoever wrote it was killed before it was whole, and so before anybody could act on it.
+            Err(error) if error.is_eof() => {
+                edge::tell(&format!(
+                    "refgate: line {} was cut off when it was written, and is passed over\n",
+                    index + 1
+                ));
+                continue;
+            }
+            Err(error) => return Err(format!("line {} is no decision: {error}", index + 1)),
+        };
         let replayed = gate::replay(setup, &past);
         tally.pushes += 1;
         match Change::of(&past, &replayed) {

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use crate::facts;
 use crate::ids::{ObjectId, RefName};
 use crate::repository::{RawTag, Repository};
-use crate::verdict::Failure;
 
 use super::assemble::{Authority, text};
 use super::intake::Intended;
+use super::stop::Stop;
 
 /// What an approval has to state: `Refgate-Approve: <repository> <full ref> <commit>`.
 const STATEMENT: &str = "Refgate-Approve:";
@@ -35,10 +35,10 @@ pub fn read(
     target: &RefName,
     commit: ObjectId,
     push: &[Intended],
-) -> Result<Vec<facts::Approval>, Failure> {
+) -> Result<Vec<facts::Approval>, Stop> {
     let folder = reference(&commit.to_string(), "");
     let mut values: BTreeMap<String, ObjectId> = BTreeMap::new();
-    for (name, id) in repository.refs_below(&folder).map_err(Failure::from)? {
+    for (name, id) in repository.refs_below(&folder)? {
         values.insert(name.without_namespaces().to_string(), id);
     }
     for intended in push {

@@ -20,7 +20,7 @@ use super::question::{self, Circumstances, Question};
 use super::scope::{Past, Scope, too_many};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
-use super::{Gate, Progress, approvals, intake, kept, workers};
+use super::{Gate, MEMO_BYTES, Progress, approvals, intake, kept, workers};
 
 /// Bytes of a subject that are kept of each place where something was found.
 const SUBJECT_BYTES: usize = 1000;
@@ -180,7 +180,7 @@ impl<'a> Gate<'a> {
             let scopes = scope.noted(target.intended.stored.as_str(), &questions);
             self.absorb(decision, Findings { scopes, ..Findings::default() });
         }
-        let unseen = self.first_seen(tip, &questions, push)?;
+        let unseen = self.first_seen(target, tip, &questions, push)?;
         let updates =
             questions.iter().map(|question| self.update_for(question, target, fact, push)).collect::<Result<_, _>>()?;
         let reads = question::union(questions.iter().copied());
@@ -205,20 +205,22 @@ impl<'a> Gate<'a> {
     /// Commits that no ref had before this push, if any question wants to know.
     fn first_seen(
         &self,
+        target: &Target,
         tip: ObjectId,
         questions: &[&Question],
         push: &[Intended],
-    ) -> Result<HashSet<ObjectId>, Failure> {
+    ) -> Result<HashSet<ObjectId>, Stop> {
         if !questions.iter().any(|question| question.reads("commit.first_seen")) {
             return Ok(HashSet::new());
         }
-        let refs = self.repository.refs_below("refs/").map_err(Failure::from)?;
+        let stop = |error| Stop::at(error, &target.place);
+        let refs = self.repository.refs_below("refs/")?;
         let others = refs.into_iter().filter(|(name, _)| push.iter().all(|one| one.stored != *name));
         let mut tips = BTreeSet::new();
         for value in others.map(|(_, value)| value).chain(push.iter().filter_map(|one| one.old)) {
-            tips.extend(self.repository.tip(value).map_err(Failure::from)?);
+            tips.extend(self.repository.tip(value).map_err(stop)?);
         }
-        let unseen = self.repository.range(tip, &tips.into_iter().collect::<Vec<_>>()).map_err(Failure::from)?;
+        let unseen = self.repository.range(tip, &tips.into_iter().collect::<Vec<_>>()).map_err(stop)?;
         Ok(unseen.into_iter().collect())
     }
 
@@ -335,8 +337,16 @@ impl<'a> Gate<'a> {
             }
         };
         let answer = Arc::new(answer);
-        self.memo.remember(key, answer.clone());
+        self.remember(key, &answer);
         Ok(answer)
+    }
+
+    /// Keeps an answer for the next time the same is asked, if there is room.
+    fn remember(&self, key: MemoKey, answer: &Arc<Answer>) {
+        let room = |held: usize| Some(held.saturating_add(answer.bytes())).filter(|held| *held <= MEMO_BYTES);
+        if self.remembered.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok() {
+            self.memo.remember(key, answer.clone());
+        }
     }
 
     /// Who stands behind what is asked about. A person is proven by a push certificate, or by having signed what the
@@ -384,7 +394,7 @@ impl<'a> Gate<'a> {
         good_signer(&signature).cloned()
     }
 
-    fn approvals(&self, target: &Target, intended: &[Intended]) -> Result<Vec<facts::Approval>, Failure> {
+    fn approvals(&self, target: &Target, intended: &[Intended]) -> Result<Vec<facts::Approval>, Stop> {
         match target.new_tip {
             Some(tip) => {
                 let path = &self.push.repository.path;

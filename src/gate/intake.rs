@@ -31,11 +31,11 @@ impl Intended {
     }
 
     /// Whether it creates the repository's only ref, perhaps one that is there by now.
-    pub fn is_first(&self, repository: &Repository) -> Result<bool, Failure> {
+    pub fn is_first(&self, repository: &Repository) -> Result<bool, Stop> {
         if self.old.is_some() {
             return Ok(false);
         }
-        let refs = repository.refs_below("refs/").map_err(Failure::from)?;
+        let refs = repository.refs_below("refs/")?;
         Ok(refs.iter().all(|(name, _)| *name == self.stored))
     }
 

@@ -17,7 +17,7 @@ mod target;
 mod workers;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -47,6 +47,9 @@ use target::Target;
 
 /// Answers held for questions that may come again.
 const MEMO_ENTRIES: usize = 100_000;
+
+/// Bytes of them: what rules say is as long as what was pushed makes it.
+const MEMO_BYTES: usize = 32 << 20;
 
 /// What arrived, as the edge read it.
 pub struct Arrival<'a> {
@@ -142,6 +145,8 @@ struct Gate<'a> {
     push: facts::Push,
     questions: Vec<Question<'a>>,
     memo: Memo<Answer>,
+    /// Bytes of all answers held there.
+    remembered: AtomicUsize,
     asked: AtomicU64,
     evaluated: AtomicU64,
     /// Why rules that only warn could not be evaluated.
@@ -162,6 +167,7 @@ impl<'a> Gate<'a> {
             push,
             questions,
             memo: Memo::new(MEMO_ENTRIES),
+            remembered: AtomicUsize::new(0),
             asked: AtomicU64::new(0),
             evaluated: AtomicU64::new(0),
             errors: Mutex::default(),
@@ -290,7 +296,7 @@ impl<'a> Gate<'a> {
                     .collect(),
                 None => Vec::new(),
             },
-            _ => self.repository.refs_below("refs/").map_err(Failure::from)?,
+            _ => self.repository.refs_below("refs/")?,
         };
         let mut baseline = Vec::new();
         for (name, value) in candidates {

@@ -7,7 +7,7 @@ use crate::config::{Binding, CommitScope, Mode};
 use crate::ids::{ObjectId, RefName};
 use crate::repository::Repository;
 use crate::time::Time;
-use crate::verdict::{Failure, Scoped};
+use crate::verdict::Scoped;
 
 use super::question::Question;
 use super::stop::{Stop, gate_violation};
@@ -101,8 +101,8 @@ impl Past<'_> {
             };
             sets.push(set);
         }
-        let first_parent: HashSet<ObjectId> =
-            self.repository.first_parent_chain(tip, &all).map_err(Failure::from)?.commits.into_iter().collect();
+        let chain = self.repository.first_parent_chain(tip, &all).map_err(|error| Stop::at(error, &target.place))?;
+        let first_parent: HashSet<ObjectId> = chain.commits.into_iter().collect();
         for (set, question) in sets.iter_mut().zip(questions) {
             if question.binding.commits == CommitScope::FirstParent {
                 *set = Arc::new(self.chain_only(target, tip, question, set, &first_parent)?);
@@ -163,21 +163,22 @@ impl Past<'_> {
         question: &Question,
         set: &HashSet<ObjectId>,
         chain: &HashSet<ObjectId>,
-    ) -> Result<HashSet<ObjectId>, Failure> {
+    ) -> Result<HashSet<ObjectId>, Stop> {
+        let stop = |error| Stop::at(error, &target.place);
         let mut judged: HashSet<ObjectId> = HashSet::new();
         let mut remaining: HashSet<ObjectId> = chain.intersection(set).copied().collect();
         for (_, value) in self.baseline_for(target, question) {
-            let mut next = self.repository.tip(*value).map_err(Failure::from)?;
+            let mut next = self.repository.tip(*value).map_err(stop)?;
             while let Some(id) = next.filter(|id| !remaining.is_empty() && judged.insert(*id)) {
                 remaining.remove(&id);
-                next = self.repository.first_parent(id).map_err(Failure::from)?;
+                next = self.repository.first_parent(id).map_err(stop)?;
             }
         }
         // What is older than the first commit that a baseline chain shares is on that chain as well.
         let mut kept = HashSet::new();
         let mut next = Some(tip);
         while let Some(id) = next.filter(|id| remaining.contains(id) && kept.insert(*id)) {
-            next = self.repository.first_parent(id).map_err(Failure::from)?;
+            next = self.repository.first_parent(id).map_err(stop)?;
         }
         Ok(kept)
     }

@@ -68,6 +68,19 @@ impl From<ObjectError> for Failure {
     }
 }
 
+impl From<RefError> for Stop {
+    fn from(error: RefError) -> Self {
+        match error {
+            RefError::TooMany { prefix, limit } => {
+                let message = format!("there are more than {limit} refs below '{prefix}' (limit 'listed_refs')");
+                let hint = "delete refs that nobody needs, or ask your administrator to raise the limit";
+                Self::Refused(vec![gate_violation("limit", &Place::default(), message, hint)])
+            }
+            other => Self::Failed(other.into()),
+        }
+    }
+}
+
 impl From<RefError> for Failure {
     fn from(error: RefError) -> Self {
         Self::new("the repository's refs cannot be read", error.to_string())

@@ -42,13 +42,14 @@ impl<'a> Target<'a> {
             (None, Some(_)) => Action::Create,
             (Some(_), Some(_)) => Action::Update,
         };
+        let old_tip = intended.old.map(|id| repository.tip(id)).transpose();
         let none = || facts::Target { kind: ObjectKind::None, id: String::new() };
         let mut target = Self {
             intended,
+            old_tip: old_tip.map_err(|error| Stop::at(error, &place))?.flatten(),
             place,
             action,
             kind: kind_of(&intended.stored),
-            old_tip: intended.old.map(|id| repository.tip(id)).transpose().map_err(Failure::from)?.flatten(),
             new_tip: None,
             tags: Vec::new(),
             object: none(),

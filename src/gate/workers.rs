@@ -81,10 +81,15 @@ mod tests {
         let items: Vec<usize> = (0..20 * CHUNK).collect();
         for threads in 1..4 {
             let mut taken = 0;
-            let error = in_order(&items, &mut vec![(); threads], |(), item| *item, |item| {
-                taken += 1;
-                if item == 2 * CHUNK + 1 { Err(item) } else { Ok(()) }
-            });
+            let error = in_order(
+                &items,
+                &mut vec![(); threads],
+                |(), item| *item,
+                |item| {
+                    taken += 1;
+                    if item == 2 * CHUNK + 1 { Err(item) } else { Ok(()) }
+                },
+            );
             assert_eq!((error, taken), (Err(2 * CHUNK + 1), 2 * CHUNK + 2));
         }
     }

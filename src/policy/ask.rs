@@ -21,6 +21,14 @@ pub struct Answer {
     pub warn: Vec<Finding>,
 }
 
+impl Answer {
+    /// Memory that it takes, about.
+    pub fn bytes(&self) -> usize {
+        let finding = |one: &Finding| size_of::<Finding>() + one.message.len() + one.path.len() + one.hint.len();
+        size_of::<Self>() + self.deny.iter().chain(&self.warn).map(finding).sum::<usize>()
+    }
+}
+
 /// One member of `deny` or `warn`. Its words may hold anything that the push holds: escape them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {

@@ -14,9 +14,9 @@ pub enum OptionsError {
     Incomplete { count: String },
     #[error("push option {index} is not UTF-8")]
     NotUtf8 { index: usize },
-    #[error("the push options have more than {limit} bytes together")]
+    #[error("the push options have more than {limit} bytes together (limit 'push_option_bytes')")]
     TooLarge { limit: usize },
-    #[error("{count} push options are more than {limit}")]
+    #[error("{count} push options are more than {limit} (limit 'push_options')")]
     TooMany { count: usize, limit: usize },
 }
 

@@ -165,9 +165,20 @@ fn a_log_without_input_and_a_broken_log_are_said_to_be() {
     let server = Server::new();
     server.developer(BOB).commit("add a door").push("main").accepted();
     replay(&server, |config| config, 0).says("it was logged without 'input = true'").says("1 cannot be told");
-    fs::write(server.log(), "{\n").unwrap();
+    fs::write(server.log(), "{]\n").unwrap();
     replay(&server, |config| config, 2).says("line 1 is no decision");
     replay(&server, |config| config + "nonsense = 1\n", 2).says("nothing was replayed");
+}
+
+#[test]
+fn a_line_that_was_cut_off_is_told_and_passed_over() {
+    let server = story();
+    let log = fs::read(server.log()).unwrap();
+    // Within a character of several bytes, too.
+    let cut = [&b"{\"requested_by\":\"\xc3\n"[..], &log[..300], b"\n", &log].concat();
+    fs::write(server.log(), cut).unwrap();
+    let told = replay(&server, |config| config, 0).says("line 1 was cut off … line 2 was cut off");
+    told.says("3 pushes: 0 would be refused that were accepted");
 }
 
 #[test]

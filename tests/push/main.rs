@@ -1,9 +1,10 @@
 //! Real git, pushing: does the pusher get the right answer and the right words, and is nothing left of a refused push?
 //!
 //! One binary; each topic below says what it is about. [`stage`] holds server and people, [`wire`] a client that
-//! sends what no real one would, [`authenticator`] a hardware key made of software.
+//! sends what no real one would, [`authenticator`] a hardware key made of software, [`running`] the hook at work.
 
 mod authenticator;
+mod running;
 mod stage;
 mod wire;
 
@@ -18,6 +19,9 @@ mod certificates;
 
 /// `install`, `check` and `judge`: the same answers outside the hook.
 mod commands;
+
+/// Pushes at the same time.
+mod concurrency;
 
 /// Where the config is found, and what its entries bind.
 mod config;
@@ -42,6 +46,9 @@ mod identity;
 
 /// Detours to a protected branch; what a baseline hides and what not.
 mod laundering;
+
+/// The hook ended, starved, blinded and muted.
+mod killed;
 
 /// Every limit, at it and beyond.
 mod limits;
@@ -75,3 +82,6 @@ mod tags;
 
 /// Dates that signers claim, and the time of receipt.
 mod times;
+
+/// What is read, going away meanwhile.
+mod vanishing;
