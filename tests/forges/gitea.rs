@@ -380,6 +380,17 @@ fn deploy_keys_and_bots_are_not_the_people_who_own_them() {
     let push = push_fact(&server);
     assert_eq!((&push["pusher"]["deploy_key"], &push["pusher"]["person"]["known"]), (&true.into(), &false.into()));
     Story { name: "Gitea, ssh", server: &server, alice: &bob, bob: &bob }.row("with a deploy key", "refused: push.known_pusher");
+
+    gitea.machine.does(&as_git("admin user create --username ci-bot --email ci-bot@example.org --user-type bot"));
+    gitea.machine.does(&as_git("admin user must-change-password --unset ci-bot"));
+    let token = gitea.token("ci-bot");
+    gitea.asks(&gitea.alice, "PUT", "/repos/alice/castle/collaborators/ci-bot", json!({"permission": "write"})).is(204);
+    let url = format!("http://ci-bot:{token}@127.0.0.1:{}/alice/castle.git", gitea.web);
+    bob.git(&["config", "remote.server.url", &url]);
+    bob.push("main").refused("push.known_pusher: pushed by 'ci-bot', whom nobody knows");
+    gitea.machine.does("printf '\\n[ci-bot]\\naccounts = [\"ci-bot\"]\\n' >> /etc/refgate/people.toml");
+    let story = Story { name: "Gitea, http", server: &server, alice: &bob, bob: &bob };
+    story.accepted("by a bot that people.toml knows", bob.push("main"), "ci-bot");
 }
 
 #[test]
