@@ -285,8 +285,8 @@ impl<'a> Gate<'a> {
         findings: &mut Findings,
     ) -> Result<Arc<Answer>, Stop> {
         let key = MemoKey::new(question.entry, question.position, &document);
-        let kept = self.kept.as_ref().map(|kept| kept.keep(key, &document));
         let answer = self.answer(worker, question, key, &document)?;
+        let kept = self.kept.as_ref().map(|kept| kept.keep(key, &document, &answer));
         match kept {
             Some(Some(document)) => findings.asked.push(kept::asked(question, place, document, &answer)),
             Some(None) => findings.unkept += 1,

@@ -34,11 +34,13 @@ impl Kept {
         Self { documents: Mutex::default(), limit }
     }
 
-    /// The document of a question, if there is room for both.
-    pub fn keep(&self, key: MemoKey, document: &Document) -> Option<Arc<Value>> {
+    /// The document of a question, if there is room for both and the answer.
+    pub fn keep(&self, key: MemoKey, document: &Document, answer: &Answer) -> Option<Arc<Value>> {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         let known = documents.by_question.get(&key).cloned();
-        let needed = if known.is_some() { QUESTION_BYTES } else { QUESTION_BYTES.saturating_add(key.document_bytes()) };
+        let told: usize = answer.deny.iter().chain(&answer.warn).map(|finding| finding.message.len()).sum();
+        let document_bytes = if known.is_some() { 0 } else { key.document_bytes() };
+        let needed = QUESTION_BYTES.saturating_add(told).saturating_add(document_bytes);
         let bytes = documents.bytes.saturating_add(needed);
         if bytes > self.limit {
             return None;
