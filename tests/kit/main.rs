@@ -3,7 +3,7 @@
 mod desk;
 
 /// Real pushes, on the stage of the push tests.
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, reason = "the stage of the push tests, of which a part is used here")]
 #[path = "../push/stage/mod.rs"]
 mod stage;
 

@@ -4,7 +4,7 @@
 //! these tests are passed over, and say so.
 
 /// Real pushes, on the stage of the push tests.
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, reason = "the stage of the push tests, of which a part is used here")]
 #[path = "../push/stage/mod.rs"]
 mod stage;
 
