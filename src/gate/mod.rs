@@ -228,10 +228,7 @@ impl<'a> Gate<'a> {
 
     fn worker(&self) -> Worker {
         let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::of(self.limits()));
-        let sized = ["commit.changes.old.size", "commit.changes.new.size"];
-        let repository = self.repository.clone();
-        let reads_sizes = self.questions.iter().any(|question| sized.iter().any(|path| question.reads(path)));
-        Worker { asker, repository: if reads_sizes { repository } else { repository.without_sizes() } }
+        Worker { asker, repository: self.repository.clone() }
     }
 
     fn threads(&self) -> usize {

@@ -284,7 +284,6 @@ fn describe_entry(
     let size = match (kind, merged.get(&leaf.id)) {
         // The commit it names lives in another repository.
         (EntryKind::Submodule, _) => 0,
-        _ if !trees.sizes => 0,
         (_, Some(content)) => content.len() as u64,
         (_, None) => {
             let header = trees.objects.header(leaf.id)?;

@@ -65,8 +65,6 @@ struct Worker {
     kept: KeptTrees,
     /// The commit that a tree was last wanted of: a parent, and so likely the next to be judged.
     parent: Option<(ObjectId, Vec<u8>)>,
-    /// Whether anybody wants to know how long blobs are.
-    sizes: bool,
 }
 
 /// What an id leads to.
@@ -87,15 +85,15 @@ impl Clone for Repository {
 
 impl Worker {
     fn new(folders: &Folders) -> Self {
-        Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default(), parent: None, sizes: true }
+        Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default(), parent: None }
     }
 
     /// What walks over commits and what walks over trees.
     fn parts<'a>(&'a mut self, shared: &'a Shared) -> (Walker<'a>, Trees<'a>) {
-        let Self { objects, graph, kept, sizes, .. } = self;
+        let Self { objects, graph, kept, .. } = self;
         let limits = &shared.limits;
         let walker = Walker { graph, objects, limit: limits.walked_commits };
-        (walker, Trees { objects, kept, visited: &shared.visited, limits, sizes: *sizes })
+        (walker, Trees { objects, kept, visited: &shared.visited, limits })
     }
 }
 
@@ -112,12 +110,6 @@ impl Repository {
         let visited = AtomicUsize::new(0);
         let shared = Shared { layout, limits: limits.clone(), folders, refs, head, visited };
         Ok(Self { shared: Arc::new(shared), worker })
-    }
-
-    /// The same, but changes say 0 for the size of every blob: each costs a look at an object that nothing else needs.
-    pub fn without_sizes(self) -> Self {
-        self.worker().sizes = false;
-        self
     }
 
     pub fn format(&self) -> ObjectFormat {

@@ -241,8 +241,6 @@ pub(super) struct Trees<'a> {
     /// Entries visited so far by all threads.
     pub visited: &'a AtomicUsize,
     pub limits: &'a Limits,
-    /// Whether anybody wants to know how long blobs are.
-    pub sizes: bool,
 }
 
 impl Trees<'_> {

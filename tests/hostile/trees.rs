@@ -95,6 +95,16 @@ fn e04_two_entries_of_one_name_are_refused() {
     refused(&[("100644", b"b"), ("100644", b"a")], "gate.ambiguous");
 }
 
+/// A mode is a claim about the object, and the object is looked at.
+#[test]
+fn e06_file_that_is_stored_as_a_folder_is_refused_whoever_reads_its_size() {
+    let server = with_main();
+    let bob = server.developer(BOB);
+    let folder = bob.store("tree", entry("100644", "x", &bob.store("blob", "x")));
+    let id = with_tree(&bob, &[entry("100644", "a", &folder)]);
+    judge(&server, &bob, line(&bob.head(), &id, "refs/heads/main")).exits(1).says("gate.ambiguous");
+}
+
 #[test]
 fn e06_modes_that_git_does_not_write_are_refused() {
     for mode in ["100664", "100600", "100777", "100000", "100645"] {
