@@ -15,6 +15,7 @@ use crate::problem::Problem;
 
 mod asking;
 mod describing;
+mod files;
 mod loading;
 mod reading;
 
@@ -136,4 +137,17 @@ impl Stage {
 
 fn rendered(problems: &[Problem]) -> String {
     problems.iter().map(|problem| problem.render() + "\n").collect()
+}
+
+/// Every problem of one commit rule.
+#[track_caller]
+fn problems(body: &str) -> String {
+    Stage::with("commit.x", body).problems()
+}
+
+#[track_caller]
+fn assert_says(words: &str, expected: &[&str]) {
+    for part in expected {
+        assert!(words.contains(part), "no '{part}' in:\n{words}");
+    }
 }

@@ -55,6 +55,9 @@ mod tests {
             assert!(is_dangerous(file(name, line).as_bytes()), "{name:?} {line:?}");
         }
         assert!(is_dangerous(b"[submodule"));
+        for text in ["[SUBMODULE \"x\"]\n\tPATH = -x\n", "[submodule.x]\n\turl = -x\n", "[submodule]\n\tpath = -x\n"] {
+            assert!(is_dangerous(text.as_bytes()), "{text:?}");
+        }
         for (name, line) in
             [("moat", ""), ("a..b/c", "branch = main"), ("x", "update = rebase"), ("x", "url = git@a:b/c%20d.git")]
         {
