@@ -252,6 +252,11 @@ impl Repository {
     /// Commits reachable from `new` and not from any of `hidden`, children before parents, the youngest first. Where
     /// dates lie badly it may hold hidden ones too, never fewer than it should. What is not stored hides nothing.
     pub fn range(&self, new: ObjectId, hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
+        self.range_of_all(&[new], hidden)
+    }
+
+    /// The same for several tips at once.
+    pub fn range_of_all(&self, new: &[ObjectId], hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
         self.walk(|walker| walker.range(new, hidden))
     }
 
