@@ -11,7 +11,6 @@ mod standing;
 use std::time::{Duration, SystemTime};
 
 use sequoia_openpgp::KeyHandle;
-use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
 use sequoia_openpgp::packet::{Key as OpenpgpKey, Packet, Signature, Tag};
@@ -25,7 +24,8 @@ pub(super) use key_file::may_hold_certificates;
 
 use crate::facts::{Key, SignatureFormat};
 use crate::signature::judgement::{Fault, Objection, Proof};
-use crate::signature::native::{self, Digest, Numbers, Point, padded};
+use crate::signature::native::{self, Digest, Numbers, padded};
+use crate::signature::openpgp::certificates::Holder;
 use crate::signature::openpgp::standing::Standing;
 use crate::signature::{Moments, Verification};
 use crate::time::Time;
@@ -58,9 +58,8 @@ impl Certificates {
         let made_at = made_at.ok_or_else(|| malformed("the OpenPGP signature does not say when it was made"))?;
         verification.made_at = made_at;
         verification.hash = hash_name(signature.hash_algo());
-        let policy = policy(moments.received);
-        acceptable(&signature, &policy)?;
-        let attempt = self.attempt(&signature, payload, &policy, moments.received)?;
+        acceptable(&signature, &policy(moments.received))?;
+        let attempt = self.attempt(&signature, payload, moments.received)?;
         verification.key = attempt.key;
         let (proof, standing) = attempt.outcome?;
         standing.describe(&mut verification.key);
@@ -73,7 +72,6 @@ impl Certificates {
         &self,
         signature: &Signature,
         payload: &[u8],
-        policy: &StandardPolicy<'_>,
         received: Time,
     ) -> Result<Attempt, Objection> {
         let issuers = signature.get_issuers();
@@ -81,14 +79,15 @@ impl Certificates {
             return Err(malformed("the OpenPGP signature names too many issuers"));
         }
         let mut best: Option<Attempt> = None;
-        for cert in self.holding(&issuers) {
-            let cert = cert?;
+        for holder in self.holding(&issuers) {
+            let holder = holder?;
+            let cert = holder.cert;
             let keys = cert.keys().filter(|key| issuers.iter().any(|issuer| issuer.aliases(key.key().key_handle())));
             for key in keys {
                 let attempt = Attempt {
                     key: standing::fact(cert, key.key()),
-                    outcome: prove(cert, key.key(), signature, payload)
-                        .and_then(|proof| Ok((proof, Standing::of(cert, &key.key().fingerprint(), policy, received)?))),
+                    outcome: prove(&holder, key.key(), signature, payload)
+                        .and_then(|proof| Ok((proof, holder.standing(&key.key().fingerprint(), received)?))),
                 };
                 if attempt.outcome.is_ok() {
                     return Ok(attempt);
@@ -116,16 +115,16 @@ impl Attempt {
 
 /// Whether this key, held in this certificate, made the signature over exactly `payload`.
 fn prove(
-    cert: &Cert,
+    holder: &Holder<'_>,
     key: &OpenpgpKey<PublicParts, UnspecifiedRole>,
     signature: &Signature,
     payload: &[u8],
 ) -> Result<Proof, Objection> {
-    standing::strong(cert.primary_key().key().role_as_unspecified())?;
+    standing::strong(holder.cert.primary_key().key().role_as_unspecified())?;
     standing::strong(key)?;
-    standing::made_by_then(cert, key, signature)?;
+    standing::made_by_then(holder.cert, key, signature)?;
     let fast = match (Native::of(key, signature), trailer(key, signature)) {
-        (Some(native), Some(trailer)) => native.verify(&[payload, &trailer].concat()),
+        (Some(native), Some(trailer)) => native.verify(holder, &[payload, &trailer].concat()),
         _ => None,
     };
     fast.unwrap_or_else(|| Proof::from_library(signature.verify_message(key, payload)))
@@ -175,10 +174,10 @@ impl<'a> Native<'a> {
         Some(Self::Hashed { numbers, digest })
     }
 
-    fn verify(&self, message: &[u8]) -> Option<Result<Proof, Objection>> {
+    fn verify(&self, holder: &Holder<'_>, message: &[u8]) -> Option<Result<Proof, Objection>> {
         match self {
             Self::Ed25519 { key, signature, digest } => {
-                Some(Point::parse(key).and_then(|point| point.verify(&digest.of(message), signature)))
+                Some(holder.point(key).and_then(|point| point.verify(&digest.of(message), signature)))
             }
             Self::Hashed { numbers, digest } => native::verify(*numbers, *digest, message),
         }
