@@ -95,6 +95,9 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
         let mut twins = Twins::default();
         let mut abreast = Abreast::new();
         while let Some((name, [old_place, new_place])) = abreast.step([&old, &new]) {
+            if old.is_at(old_place, &new, new_place) {
+                continue;
+            }
             let (old_node, new_node) = (old.at(old_place), new.at(new_place));
             if old_node.is(&new_node) {
                 continue;
