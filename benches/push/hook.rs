@@ -163,18 +163,26 @@ impl Desk {
 
     fn config(&self, rules: &str, signers: bool) -> String {
         let keys = if signers { "allowed_signers = [\"allowed_signers\"]" } else { "openpgp = [\"keys/\"]" };
-        format!("version = 1\n[identity]\npeople = \"people.toml\"\n{keys}\n[history]\nbaseline = [\"HEAD\"]\n{LIMITS}{rules}")
+        format!(
+            "version = 1\n[identity]\npeople = \"people.toml\"\n{keys}\n[history]\nbaseline = [\"HEAD\"]\n{LIMITS}{rules}"
+        )
     }
 
     /// gpg's own ring of the same certificates, for the loop.
     fn git_allowed_signers(&self) {
-        let keys: Vec<PathBuf> =
-            fs::read_dir(self.folder.join("keys")).expect("it was made").map(|entry| entry.expect("a file").path()).collect();
+        let keys: Vec<PathBuf> = fs::read_dir(self.folder.join("keys"))
+            .expect("it was made")
+            .map(|entry| entry.expect("a file").path())
+            .collect();
         let home = self.gnupg();
         fs::create_dir_all(&home).expect("a folder can be made");
         fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).expect("it is ours");
         if !keys.is_empty() {
-            let _ = Command::new("gpg").args(["--batch", "--quiet", "--import"]).args(&keys).env("GNUPGHOME", &home).status();
+            let _ = Command::new("gpg")
+                .args(["--batch", "--quiet", "--import"])
+                .args(&keys)
+                .env("GNUPGHOME", &home)
+                .status();
         }
     }
 
@@ -189,7 +197,10 @@ impl Desk {
 
 fn person(name: &str, keys: &[String]) -> String {
     let keys: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
-    format!("[{name}]\nemails = [\"{name}@example.org\"]\ngroups = [\"team\"]\naccounts = [\"{name}\"]\nkeys = [{}]\n", keys.join(", "))
+    format!(
+        "[{name}]\nemails = [\"{name}@example.org\"]\ngroups = [\"team\"]\naccounts = [\"{name}\"]\nkeys = [{}]\n",
+        keys.join(", ")
+    )
 }
 
 fn stranger_key(number: usize, allowed: &mut String) -> String {

@@ -49,14 +49,24 @@ fn keep(folder: &Path, wanted: &str) {
     let specs = ["main:refs/pushed/main", "refs/new/*:refs/pushed/new/*"];
     repository::git(&made.server, &[&["fetch", "--quiet", "../client.git"], &specs[..]].concat(), b"");
     let listed = |format: &str, pattern: &str| repository::git(&made.client, &["for-each-ref", format, pattern], b"");
-    let new = listed("--format=0000000000000000000000000000000000000000 %(objectname) refs/heads/new/%(refname:lstrip=2)", "refs/new/");
+    let new = listed(
+        "--format=0000000000000000000000000000000000000000 %(objectname) refs/heads/new/%(refname:lstrip=2)",
+        "refs/new/",
+    );
     let stdin = match new.is_empty() {
-        true => listed("--format=%(objectname)", "refs/heads/base") + " " + &listed("--format=%(objectname) %(refname)", "refs/heads/main"),
+        true => {
+            listed("--format=%(objectname)", "refs/heads/base")
+                + " "
+                + &listed("--format=%(objectname) %(refname)", "refs/heads/main")
+        }
         false => new,
     };
     std::fs::write(folder.join("stdin"), stdin + "\n").expect("it can be written");
     let refgate = env!("CARGO_BIN_EXE_refgate");
-    println!("cd {}/server.git && GIT_DIR=. {refgate} pre-receive --config ../desk/starter.toml <../stdin", folder.display());
+    println!(
+        "cd {}/server.git && GIT_DIR=. {refgate} pre-receive --config ../desk/starter.toml <../stdin",
+        folder.display()
+    );
 }
 
 /// What one way of judging cost, run by run.
@@ -70,8 +80,7 @@ struct Ran {
 fn lines(row: &Work, folder: &Path) -> Vec<String> {
     let made = repository::make(folder, &row.shape);
     let desk = Desk::new(folder.join("desk"), &made, row.strangers);
-    let mut all: Vec<Ran> =
-        row.hooks.iter().map(|&hook| Ran { hook, hooks: Vec::new(), pushes: Vec::new() }).collect();
+    let mut all: Vec<Ran> = row.hooks.iter().map(|&hook| Ran { hook, hooks: Vec::new(), pushes: Vec::new() }).collect();
     let server = folder.join("played.git");
     for round in 0..=row.runs {
         for ran in &mut all {

@@ -64,7 +64,8 @@ impl Signer {
                 let builder = builder.set_signature_creation_time(at(time)).expect("the time fits");
                 let signature = builder.sign_message(&mut pair.clone(), payload).expect("the key signs");
                 let armored = openpgp::Packet::from(signature);
-                let mut writer = openpgp::armor::Writer::new(Vec::new(), openpgp::armor::Kind::Signature).expect("memory");
+                let mut writer =
+                    openpgp::armor::Writer::new(Vec::new(), openpgp::armor::Kind::Signature).expect("memory");
                 openpgp::serialize::Serialize::serialize(&armored, &mut writer).expect("memory");
                 String::from_utf8(writer.finalize().expect("memory")).expect("armor is text")
             }

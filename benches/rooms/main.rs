@@ -82,7 +82,11 @@ fn walk_and_compare(criterion: &mut Criterion) {
     });
     criterion.bench_function("read and parse", |bencher| {
         bencher.iter_with_setup(fresh, |repository| {
-            pushed.commits.iter().map(|commit| repository.commit(commit.id).expect("it is there").message.len()).sum::<usize>()
+            pushed
+                .commits
+                .iter()
+                .map(|commit| repository.commit(commit.id).expect("it is there").message.len())
+                .sum::<usize>()
         });
     });
     for (name, shape) in [("5,000", PLAIN), ("200,000", Shape { files: 200_000, ..PLAIN })] {
@@ -91,7 +95,8 @@ fn walk_and_compare(criterion: &mut Criterion) {
             bencher.iter_with_setup(
                 || pushed.repository.clone(),
                 |repository| {
-                    let changes = |commit| repository.commit_changes(commit, CommitScope::All, None).expect("it is there");
+                    let changes =
+                        |commit| repository.commit_changes(commit, CommitScope::All, None).expect("it is there");
                     pushed.commits.iter().map(|commit| changes(commit).len()).sum::<usize>()
                 },
             );
@@ -101,13 +106,12 @@ fn walk_and_compare(criterion: &mut Criterion) {
 
 /// Without OpenPGP's Ed25519: what sequoia verified once it remembers, so that a second time says nothing.
 fn verify(criterion: &mut Criterion) {
-    let schemes = [
-        ("SSH Ed25519", PLAIN),
-        ("OpenPGP RSA-3072", Shape { scheme: Scheme::OpenpgpRsa3072, signers: 1, ..PLAIN }),
-    ];
+    let schemes =
+        [("SSH Ed25519", PLAIN), ("OpenPGP RSA-3072", Shape { scheme: Scheme::OpenpgpRsa3072, signers: 1, ..PLAIN })];
     for (name, shape) in schemes {
         let pushed = Pushed::new(shape);
-        let now = Time(i64::try_from(std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs()).expect("it fits"));
+        let now =
+            Time(i64::try_from(std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs()).expect("it fits"));
         criterion.bench_function(&format!("verify, {name}"), |bencher| {
             bencher.iter(|| {
                 for commit in &pushed.commits {
