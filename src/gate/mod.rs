@@ -228,7 +228,9 @@ impl<'a> Gate<'a> {
 
     fn worker(&self) -> Worker {
         let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::of(self.limits()));
-        Worker { asker, repository: self.repository.clone() }
+        let repository = self.repository.clone();
+        let reads_old_sizes = self.questions.iter().any(|question| question.reads("commit.changes.old.size"));
+        Worker { asker, repository: if reads_old_sizes { repository } else { repository.without_old_sizes() } }
     }
 
     fn threads(&self) -> usize {

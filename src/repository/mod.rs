@@ -65,6 +65,8 @@ struct Worker {
     kept: KeptTrees,
     /// The commit that a tree was last wanted of: a parent, and so likely the next to be judged.
     parent: Option<(ObjectId, Vec<u8>)>,
+    /// Whether anybody wants to know how long blobs were.
+    old_sizes: bool,
 }
 
 /// What an id leads to.
@@ -85,15 +87,16 @@ impl Clone for Repository {
 
 impl Worker {
     fn new(folders: &Folders) -> Self {
-        Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default(), parent: None }
+        let (graph, kept) = (Graph::default(), KeptTrees::default());
+        Self { objects: folders.handle(), graph, kept, parent: None, old_sizes: true }
     }
 
     /// What walks over commits and what walks over trees.
     fn parts<'a>(&'a mut self, shared: &'a Shared) -> (Walker<'a>, Trees<'a>) {
-        let Self { objects, graph, kept, .. } = self;
+        let Self { objects, graph, kept, old_sizes, .. } = self;
         let limits = &shared.limits;
         let walker = Walker { graph, objects, limit: limits.walked_commits };
-        (walker, Trees { objects, kept, visited: &shared.visited, limits })
+        (walker, Trees { objects, kept, visited: &shared.visited, limits, old_sizes: *old_sizes })
     }
 }
 
@@ -110,6 +113,12 @@ impl Repository {
         let visited = AtomicUsize::new(0);
         let shared = Shared { layout, limits: limits.clone(), folders, refs, head, visited };
         Ok(Self { shared: Arc::new(shared), worker })
+    }
+
+    /// The same, but changes say 0 for how long a blob was: each would cost a look at an object that nothing else needs.
+    pub fn without_old_sizes(self) -> Self {
+        self.worker().old_sizes = false;
+        self
     }
 
     pub fn format(&self) -> ObjectFormat {
@@ -329,7 +338,10 @@ impl Repository {
 
     fn tree_of_parent(&self, id: ObjectId) -> Result<ObjectId, ObjectError> {
         let mut worker = self.worker();
-        let (tree, content) = tree_of(&worker.objects, id)?;
+        let (tree, content) = match worker.parent.take_if(|(kept, _)| *kept == id) {
+            Some((_, content)) => tree_in(id, content, self.format())?,
+            None => tree_of(&worker.objects, id)?,
+        };
         worker.parent = Some((id, content));
         Ok(tree)
     }
@@ -369,11 +381,15 @@ impl Repository {
 /// The tree of a commit, and the commit's content.
 fn tree_of(objects: &Objects, id: ObjectId) -> Result<(ObjectId, Vec<u8>), ObjectError> {
     match objects.read_any(id)? {
-        (ObjectKind::Commit, content) => match CommitLinks::parse(&content, objects.format()).tree {
-            Some(tree) => Ok((tree, content)),
-            None => Err(ObjectError::Unreadable { id, reason: "it names no tree".to_string() }),
-        },
+        (ObjectKind::Commit, content) => tree_in(id, content, objects.format()),
         _ => Err(wrong_kind(id, Side::New, "a commit")),
+    }
+}
+
+fn tree_in(id: ObjectId, content: Vec<u8>, format: ObjectFormat) -> Result<(ObjectId, Vec<u8>), ObjectError> {
+    match CommitLinks::parse(&content, format).tree {
+        Some(tree) => Ok((tree, content)),
+        None => Err(ObjectError::Unreadable { id, reason: "it names no tree".to_string() }),
     }
 }
 

@@ -241,6 +241,8 @@ pub(super) struct Trees<'a> {
     /// Entries visited so far by all threads.
     pub visited: &'a AtomicUsize,
     pub limits: &'a Limits,
+    /// Whether anybody wants to know how long blobs were.
+    pub old_sizes: bool,
 }
 
 impl Trees<'_> {

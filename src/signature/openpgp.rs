@@ -25,7 +25,7 @@ pub(super) use key_file::may_hold_certificates;
 
 use crate::facts::{Key, SignatureFormat};
 use crate::signature::judgement::{Fault, Objection, Proof};
-use crate::signature::native::{self, Digest, Numbers};
+use crate::signature::native::{self, Digest, Numbers, Point, padded};
 use crate::signature::openpgp::standing::Standing;
 use crate::signature::{Moments, Verification};
 use crate::time::Time;
@@ -124,41 +124,78 @@ fn prove(
     standing::strong(cert.primary_key().key().role_as_unspecified())?;
     standing::strong(key)?;
     standing::made_by_then(cert, key, signature)?;
-    let fast = match (numbers(key, signature), trailer(signature)) {
-        (Some((numbers, digest)), Some(trailer)) => native::verify(numbers, digest, &[payload, &trailer].concat()),
+    let fast = match (Native::of(key, signature), trailer(key, signature)) {
+        (Some(native), Some(trailer)) => native.verify(&[payload, &trailer].concat()),
         _ => None,
     };
     fast.unwrap_or_else(|| Proof::from_library(signature.verify_message(key, payload)))
 }
 
-/// Key and signature as numbers, where those can be verified natively.
-fn numbers<'a>(
-    key: &'a OpenpgpKey<PublicParts, UnspecifiedRole>,
-    signature: &'a Signature,
-) -> Option<(Numbers<'a>, Digest)> {
-    let digest = match signature.hash_algo() {
-        HashAlgorithm::SHA256 => Digest::Sha256,
-        HashAlgorithm::SHA384 => Digest::Sha384,
-        HashAlgorithm::SHA512 => Digest::Sha512,
-        _ => return None,
-    };
-    let numbers = match (key.mpis(), signature.mpis()) {
-        (mpi::PublicKey::RSA { n, e }, mpi::Signature::RSA { s }) => {
-            Numbers::Rsa { modulus: n.value(), exponent: e.value(), signature: s.value() }
-        }
-        (mpi::PublicKey::ECDSA { curve: Curve::NistP256, q }, mpi::Signature::ECDSA { r, s }) => {
-            Numbers::P256 { point: q.value(), r: r.value(), s: s.value() }
-        }
-        _ => return None,
-    };
-    Some((numbers, digest))
+/// Key and signature, where they can be verified natively.
+enum Native<'a> {
+    /// Ed25519 signs the digest (RFC 9580 section 5.2.3).
+    Ed25519 {
+        key: [u8; 32],
+        signature: Vec<u8>,
+        digest: Digest,
+    },
+    Hashed {
+        numbers: Numbers<'a>,
+        digest: Digest,
+    },
 }
 
-/// What is signed after the payload (RFC 9580 section 5.2.4); `None` for versions that also sign something before.
-fn trailer(signature: &Signature) -> Option<Vec<u8>> {
-    if signature.version() != 4
-        || !matches!(signature.pk_algo(), PublicKeyAlgorithm::RSAEncryptSign | PublicKeyAlgorithm::ECDSA)
-    {
+impl<'a> Native<'a> {
+    fn of(key: &'a OpenpgpKey<PublicParts, UnspecifiedRole>, signature: &'a Signature) -> Option<Self> {
+        let digest = match signature.hash_algo() {
+            HashAlgorithm::SHA256 => Digest::Sha256,
+            HashAlgorithm::SHA384 => Digest::Sha384,
+            HashAlgorithm::SHA512 => Digest::Sha512,
+            _ => return None,
+        };
+        let numbers = match (key.mpis(), signature.mpis()) {
+            (mpi::PublicKey::RSA { n, e }, mpi::Signature::RSA { s }) => {
+                Numbers::Rsa { modulus: n.value(), exponent: e.value(), signature: s.value() }
+            }
+            (mpi::PublicKey::ECDSA { curve: Curve::NistP256, q }, mpi::Signature::ECDSA { r, s }) => {
+                Numbers::P256 { point: q.value(), r: r.value(), s: s.value() }
+            }
+            (mpi::PublicKey::EdDSA { curve: Curve::Ed25519, q }, mpi::Signature::EdDSA { r, s }) => {
+                // The byte before the point says that only the point follows (RFC 9580 section 11.2.2).
+                let key = q.value().strip_prefix(&[0x40])?.try_into().ok()?;
+                // Halves are bytes in the form of numbers, so zeros before them are left out.
+                let signature = [padded(r.value(), 32)?, padded(s.value(), 32)?].concat();
+                return Some(Self::Ed25519 { key, signature, digest });
+            }
+            (mpi::PublicKey::Ed25519 { a }, mpi::Signature::Ed25519 { s }) => {
+                return Some(Self::Ed25519 { key: *a, signature: s.to_vec(), digest });
+            }
+            _ => return None,
+        };
+        Some(Self::Hashed { numbers, digest })
+    }
+
+    fn verify(&self, message: &[u8]) -> Option<Result<Proof, Objection>> {
+        match self {
+            Self::Ed25519 { key, signature, digest } => {
+                Some(Point::parse(key).and_then(|point| point.verify(&digest.of(message), signature)))
+            }
+            Self::Hashed { numbers, digest } => native::verify(*numbers, *digest, message),
+        }
+    }
+}
+
+/// What is signed after the payload (RFC 9580 section 5.2.4); `None` for versions that also sign something before, and
+/// where key and signature are not of one version.
+fn trailer(key: &OpenpgpKey<PublicParts, UnspecifiedRole>, signature: &Signature) -> Option<Vec<u8>> {
+    let is_native = matches!(
+        signature.pk_algo(),
+        PublicKeyAlgorithm::ECDSA
+            | PublicKeyAlgorithm::Ed25519
+            | PublicKeyAlgorithm::EdDSA
+            | PublicKeyAlgorithm::RSAEncryptSign
+    );
+    if signature.version() != 4 || key.version() != 4 || !is_native {
         return None;
     }
     let hashed = signature.hashed_area().to_vec().ok()?;
