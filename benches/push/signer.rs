@@ -78,7 +78,8 @@ impl Signer {
             SecretKey::Ssh(key) => Public::AllowedSigner(format!("{}@example.org {}\n", self.name, key.public_key())),
             SecretKey::Openpgp { cert, .. } => {
                 let certificate = (**cert).clone().strip_secret_key_material();
-                Public::Certificate(certificate.armored().to_vec().expect("memory"))
+                let armored = certificate.armored().to_vec().expect("memory");
+                Public::Certificate(String::from_utf8(armored).expect("armor is text"))
             }
         }
     }
@@ -113,7 +114,7 @@ impl Signer {
 
 pub enum Public {
     AllowedSigner(String),
-    Certificate(Vec<u8>),
+    Certificate(String),
 }
 
 fn openpgp_ed25519(seed: &[u8], name: &str) -> SecretKey {

@@ -2,9 +2,9 @@
 //!
 //! `cargo bench --bench rooms`. Each figure is for the thousand commits of one push, but for `load`, which is for a run.
 
-#[path = "../push/hook.rs"]
-#[allow(dead_code, reason = "the desk of the pushes, without its hooks")]
-mod hook;
+#[path = "../push/desk.rs"]
+#[allow(dead_code, reason = "the desk of the pushes, without what only they need")]
+mod desk;
 #[path = "../push/repository.rs"]
 #[allow(dead_code, reason = "nothing is pushed here")]
 mod repository;
@@ -27,7 +27,7 @@ use refgate::setup::Setup;
 use refgate::signature::Moments;
 use refgate::time::Time;
 
-use hook::Desk;
+use desk::{Desk, TERSE};
 use repository::{Made, PLAIN, Shape, git, make};
 use signer::Scheme;
 
@@ -49,7 +49,7 @@ impl Pushed {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let made = make(folder.path(), &Shape { commits: COMMITS, ..shape });
         let desk = folder.path().join("desk");
-        Desk::new(desk.clone(), &made, 0);
+        Desk::new(desk.clone(), &made, TERSE);
         let setup = Setup::load(&desk.join("starter.toml")).expect("the config is good");
         let repository = Repository::open(&Location::of(&made.client), &Limits::default()).expect("it is a repository");
         let (base, tip) = (id(&made.client, "base"), id(&made.client, "main"));
