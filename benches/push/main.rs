@@ -5,15 +5,18 @@
 //! |---|---|
 //! | | plays every row |
 //! | `"1 commit" …` | plays those whose name holds the words |
+//! | `growth` | prints `growth.svg`: how the cost grows, with what |
 //! | `keep <folder> "1,000 commits, SSH"` | plays nothing and leaves what a profiler needs |
 
 mod cost;
 mod desk;
 mod floor;
+mod growth;
 mod hook;
 mod kept;
 mod machine;
 mod play;
+mod plot;
 mod repository;
 mod signer;
 mod work;
@@ -25,6 +28,7 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["floor", keys] => floor::run(keys),
+        ["growth"] => growth::print(),
         ["hook", ..] => cost::run(&arguments[1..]),
         ["keep", folder, row] => keep(Path::new(folder), row),
         _ => rows(&words),
