@@ -5,7 +5,9 @@
 //! |---|---|
 //! | | plays every row |
 //! | `"1 commit" …` | plays those whose name holds the words |
+//! | `results` | plays every row and prints all of `RESULTS.md` |
 //! | `growth` | prints `growth.svg`: how the cost grows, with what |
+//! | `instructions` | counts refgate's instructions by callgrind |
 //! | `keep <folder> "1,000 commits, SSH"` | plays nothing and leaves what a profiler needs |
 
 mod cost;
@@ -13,11 +15,13 @@ mod desk;
 mod floor;
 mod growth;
 mod hook;
+mod instructions;
 mod kept;
 mod machine;
 mod play;
 mod plot;
 mod repository;
+mod results;
 mod signer;
 mod work;
 
@@ -30,7 +34,9 @@ fn main() {
         ["floor", keys] => floor::run(keys),
         ["growth"] => growth::print(),
         ["hook", ..] => cost::run(&arguments[1..]),
+        ["instructions"] => instructions::print(),
         ["keep", folder, row] => keep(Path::new(folder), row),
+        ["results"] => results::print(),
         _ => rows(&words),
     }
 }
