@@ -41,7 +41,7 @@ pub const PLAIN: Shape = Shape {
 };
 
 /// The time of the first commit; each that follows is a minute younger.
-const BEGINNING: u64 = 1_700_000_000;
+pub const BEGINNING: u64 = 1_700_000_000;
 
 type Id = [u8; 20];
 
