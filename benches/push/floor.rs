@@ -128,7 +128,9 @@ fn openpgp(packet: &[u8], payload: &[u8], keys: &[Key]) -> bool {
 
 fn is_signed(key: &Key, signature: &[u8], signed: &[u8]) -> bool {
     match &key.numbers {
-        Numbers::Ed25519(key) => key.verify_strict(signed, &Signature::from_slice(signature).expect("64 bytes")).is_ok(),
+        Numbers::Ed25519(key) => {
+            key.verify_strict(signed, &Signature::from_slice(signature).expect("64 bytes")).is_ok()
+        }
         Numbers::Rsa(key) => key.verify(&RSA_PKCS1_2048_8192_SHA512, signed, signature).is_ok(),
     }
 }

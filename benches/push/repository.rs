@@ -41,7 +41,7 @@ pub const PLAIN: Shape = Shape {
 };
 
 /// The time of the first commit; each that follows is a minute younger.
-const BEGINNING: u64 = 1_700_000_000;
+pub const BEGINNING: u64 = 1_700_000_000;
 
 type Id = [u8; 20];
 
@@ -260,7 +260,8 @@ fn hex(id: &Id) -> String {
 
 /// Runs git on a repository without anybody's own configuration.
 pub fn git(folder: &Path, arguments: &[&str], stdin: &[u8]) -> String {
-    let mut child = command(folder).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git runs");
+    let mut child =
+        command(folder).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git runs");
     let mut pipe = child.stdin.take().expect("stdin is a pipe");
     let stdin = stdin.to_vec();
     let writer = std::thread::spawn(move || pipe.write_all(&stdin));

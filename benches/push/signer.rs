@@ -64,7 +64,8 @@ impl Signer {
                 let builder = builder.set_signature_creation_time(at(time)).expect("the time fits");
                 let signature = builder.sign_message(&mut pair.clone(), payload).expect("the key signs");
                 let armored = openpgp::Packet::from(signature);
-                let mut writer = openpgp::armor::Writer::new(Vec::new(), openpgp::armor::Kind::Signature).expect("memory");
+                let mut writer =
+                    openpgp::armor::Writer::new(Vec::new(), openpgp::armor::Kind::Signature).expect("memory");
                 openpgp::serialize::Serialize::serialize(&armored, &mut writer).expect("memory");
                 String::from_utf8(writer.finalize().expect("memory")).expect("armor is text")
             }
@@ -77,7 +78,8 @@ impl Signer {
             SecretKey::Ssh(key) => Public::AllowedSigner(format!("{}@example.org {}\n", self.name, key.public_key())),
             SecretKey::Openpgp { cert, .. } => {
                 let certificate = (**cert).clone().strip_secret_key_material();
-                Public::Certificate(certificate.armored().to_vec().expect("memory"))
+                let armored = certificate.armored().to_vec().expect("memory");
+                Public::Certificate(String::from_utf8(armored).expect("armor is text"))
             }
         }
     }
@@ -112,7 +114,7 @@ impl Signer {
 
 pub enum Public {
     AllowedSigner(String),
-    Certificate(Vec<u8>),
+    Certificate(String),
 }
 
 fn openpgp_ed25519(seed: &[u8], name: &str) -> SecretKey {

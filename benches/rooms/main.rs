@@ -2,9 +2,9 @@
 //!
 //! `cargo bench --bench rooms`. Each figure is for the thousand commits of one push, but for `load`, which is for a run.
 
-#[path = "../push/hook.rs"]
-#[allow(dead_code, reason = "the desk of the pushes, without its hooks")]
-mod hook;
+#[path = "../push/desk.rs"]
+#[allow(dead_code, reason = "the desk of the pushes, without what only they need")]
+mod desk;
 #[path = "../push/repository.rs"]
 #[allow(dead_code, reason = "nothing is pushed here")]
 mod repository;
@@ -19,17 +19,18 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use refgate::config::{CommitScope, Limits};
+use refgate::facts::Status;
 use refgate::ids::ObjectId;
 use refgate::input::{Memo, MemoKey, project};
-use refgate::policy::Answer;
+use refgate::policy::{Answer, AskLimits};
 use refgate::repository::{Location, RawCommit, Repository};
 use refgate::setup::Setup;
 use refgate::signature::Moments;
 use refgate::time::Time;
 
-use hook::Desk;
+use desk::{Desk, TERSE};
 use repository::{Made, PLAIN, Shape, git, make};
-use signer::Scheme;
+use signer::{Scheme, Signer};
 
 const COMMITS: usize = 1_000;
 
@@ -49,7 +50,7 @@ impl Pushed {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let made = make(folder.path(), &Shape { commits: COMMITS, ..shape });
         let desk = folder.path().join("desk");
-        Desk::new(desk.clone(), &made, 0);
+        Desk::new(desk.clone(), &made, TERSE);
         let setup = Setup::load(&desk.join("starter.toml")).expect("the config is good");
         let repository = Repository::open(&Location::of(&made.client), &Limits::default()).expect("it is a repository");
         let (base, tip) = (id(&made.client, "base"), id(&made.client, "main"));
@@ -82,7 +83,11 @@ fn walk_and_compare(criterion: &mut Criterion) {
     });
     criterion.bench_function("read and parse", |bencher| {
         bencher.iter_with_setup(fresh, |repository| {
-            pushed.commits.iter().map(|commit| repository.commit(commit.id).expect("it is there").message.len()).sum::<usize>()
+            pushed
+                .commits
+                .iter()
+                .map(|commit| repository.commit(commit.id).expect("it is there").message.len())
+                .sum::<usize>()
         });
     });
     for (name, shape) in [("5,000", PLAIN), ("200,000", Shape { files: 200_000, ..PLAIN })] {
@@ -91,7 +96,8 @@ fn walk_and_compare(criterion: &mut Criterion) {
             bencher.iter_with_setup(
                 || pushed.repository.clone(),
                 |repository| {
-                    let changes = |commit| repository.commit_changes(commit, CommitScope::All, None).expect("it is there");
+                    let changes =
+                        |commit| repository.commit_changes(commit, CommitScope::All, None).expect("it is there");
                     pushed.commits.iter().map(|commit| changes(commit).len()).sum::<usize>()
                 },
             );
@@ -99,28 +105,55 @@ fn walk_and_compare(criterion: &mut Criterion) {
     }
 }
 
-/// Without OpenPGP's Ed25519: what sequoia verified once it remembers, so that a second time says nothing.
 fn verify(criterion: &mut Criterion) {
-    let schemes = [
-        ("SSH Ed25519", PLAIN),
-        ("OpenPGP RSA-3072", Shape { scheme: Scheme::OpenpgpRsa3072, signers: 1, ..PLAIN }),
-    ];
+    let schemes =
+        [("SSH Ed25519", PLAIN), ("OpenPGP RSA-3072", Shape { scheme: Scheme::OpenpgpRsa3072, signers: 1, ..PLAIN })];
     for (name, shape) in schemes {
         let pushed = Pushed::new(shape);
-        let now = Time(i64::try_from(std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs()).expect("it fits"));
+        let signed: Vec<_> =
+            pushed.commits.iter().map(|commit| commit.signed.clone().expect("all are signed")).collect();
         criterion.bench_function(&format!("verify, {name}"), |bencher| {
             bencher.iter(|| {
-                for commit in &pushed.commits {
-                    let signed = commit.signed.as_ref().expect("all are signed");
-                    let moments = Moments { claimed: commit.committer.time, received: now, tolerance: Duration::ZERO };
-                    pushed.setup.keyring.verify(&signed.payload, &signed.signature, moments);
+                for signed in &signed {
+                    verify_one(&pushed.setup, &signed.payload, &signed.signature);
                 }
             });
         });
     }
 }
 
-/// One rule about a commit like a thousand others: the rule is asked once, and remembered then.
+/// Fresh signatures each time: what sequoia verified once it remembers.
+fn verify_openpgp_ed25519(criterion: &mut Criterion) {
+    let pushed = Pushed::new(Shape { scheme: Scheme::OpenpgpEd25519, ..PLAIN });
+    let mut time = repository::BEGINNING;
+    let mut signed_anew = || {
+        time += 1;
+        let signed = |(commit, signer): (&RawCommit, &Signer)| {
+            let payload = commit.signed.as_ref().expect("all are signed").payload.clone();
+            let signature = signer.sign(&payload, time);
+            (payload, signature)
+        };
+        pushed.commits.iter().zip(pushed.made.signers.iter().cycle()).map(signed).collect::<Vec<_>>()
+    };
+    criterion.bench_function("verify, OpenPGP Ed25519", |bencher| {
+        bencher.iter_with_setup(&mut signed_anew, |all| {
+            for (payload, signature) in &all {
+                verify_one(&pushed.setup, payload, signature.as_bytes());
+            }
+        });
+    });
+}
+
+fn verify_one(setup: &Setup, payload: &[u8], signature: &[u8]) {
+    let now = std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs();
+    let now = Time(i64::try_from(now).expect("it fits"));
+    let moments = Moments { claimed: now, received: now, tolerance: Duration::ZERO };
+    let verification = setup.keyring.verify(payload, signature, moments);
+    assert_eq!(verification.status, Status::Good);
+}
+
+/// One rule about a commit like a thousand others: how long it is asked each time, and how long when it is asked once
+/// and remembered then, as the gate does.
 fn ask(criterion: &mut Criterion) {
     let pushed = Pushed::new(PLAIN);
     let shown = Command::new(env!("CARGO_BIN_EXE_refgate"))
@@ -131,7 +164,16 @@ fn ask(criterion: &mut Criterion) {
         .output()
         .expect("refgate runs");
     let document: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("it prints a document");
+    let limits = Limits::default();
+    let mut asker = pushed.setup.policy.asker(limits.deadline, AskLimits::of(&limits));
     for rule in pushed.setup.policy.bound().iter().flatten().filter(|rule| rule.code.starts_with("commit.")) {
+        criterion.bench_function(&format!("ask {} each time", rule.code), |bencher| {
+            bencher.iter(|| {
+                for _ in 0..COMMITS {
+                    asker.ask(rule, &project(&document, &rule.reads)).expect("it answers");
+                }
+            });
+        });
         let memo = Memo::new(10);
         memo.remember(MemoKey::new(0, 0, &project(&document, &rule.reads)), Arc::new(Answer::default()));
         criterion.bench_function(&format!("ask {} again", rule.code), |bencher| {
@@ -143,5 +185,9 @@ fn ask(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(rooms, load, walk_and_compare, verify, ask);
+criterion_group! {
+    name = rooms;
+    config = Criterion::default().sample_size(20);
+    targets = load, walk_and_compare, verify, verify_openpgp_ed25519, ask
+}
 criterion_main!(rooms);
