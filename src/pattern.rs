@@ -24,7 +24,7 @@ pub struct RefPatterns {
 enum RefPattern {
     /// The branch that HEAD points to.
     Head,
-    Glob(Glob),
+    Glob(FoldedPattern),
 }
 
 /// A list of repository patterns (`infra/*`); the default matches every repository.
@@ -97,6 +97,22 @@ impl RefPatterns {
         self.matches_stored(name, head) || self.reads(name.without_namespaces(), head.map(RefName::without_namespaces))
     }
 
+    /// As [`Self::matches`], on a file system that folds names: whatever it might take for a wanted name is covered,
+    /// while exclusions are exact.
+    pub fn matches_folded(&self, name: &RefName, head: Option<&RefName>) -> bool {
+        let folded = |name: &str, head: Option<&str>| {
+            let here = fold(name.as_bytes());
+            let means = |pattern: &RefPattern| match pattern {
+                RefPattern::Head => head.is_some_and(|head| fold(head.as_bytes()) == here),
+                RefPattern::Glob(pattern) => pattern.folded.matches(&here),
+            };
+            self.wanted.iter().any(means) && !self.excluded.iter().any(|pattern| pattern.is_exactly(name, head))
+        };
+        self.matches(name, head)
+            || folded(name.as_str(), head.map(RefName::as_str))
+            || folded(name.without_namespaces(), head.map(RefName::without_namespaces))
+    }
+
     /// The narrow reading, for lists that let something through (baselines, exceptions): the stored name alone.
     pub fn matches_stored(&self, name: &RefName, head: Option<&RefName>) -> bool {
         self.reads(name.as_str(), head.map(RefName::as_str))
@@ -104,7 +120,8 @@ impl RefPatterns {
 
     /// Whether no ref is left out.
     pub fn is_everything(&self) -> bool {
-        let all = |pattern: &RefPattern| matches!(pattern, RefPattern::Glob(glob) if glob.matches_all_below(b"refs"));
+        let all =
+            |pattern: &RefPattern| matches!(pattern, RefPattern::Glob(glob) if glob.exact.matches_all_below(b"refs"));
         self.excluded.is_empty() && self.wanted.iter().any(all)
     }
 
@@ -114,17 +131,23 @@ impl RefPatterns {
     }
 
     fn reads(&self, name: &str, head: Option<&str>) -> bool {
-        let means = |pattern: &RefPattern| match pattern {
-            RefPattern::Head => head == Some(name),
-            RefPattern::Glob(glob) => glob.matches(name.as_bytes()),
-        };
+        let means = |pattern: &RefPattern| pattern.is_exactly(name, head);
         self.wanted.iter().any(means) && !self.excluded.iter().any(means)
+    }
+}
+
+impl RefPattern {
+    fn is_exactly(&self, name: &str, head: Option<&str>) -> bool {
+        match self {
+            Self::Head => head == Some(name),
+            Self::Glob(pattern) => pattern.exact.matches(name.as_bytes()),
+        }
     }
 }
 
 impl Default for RefPatterns {
     fn default() -> Self {
-        Self { written: Vec::new(), wanted: vec![RefPattern::Glob(Glob::new(b"**"))], excluded: Vec::new() }
+        Self { written: Vec::new(), wanted: vec![RefPattern::Glob(FoldedPattern::everything())], excluded: Vec::new() }
     }
 }
 
@@ -233,26 +256,28 @@ impl Hash for PathPatterns {
     }
 }
 
+impl FoldedPattern {
+    fn new(exact: Glob, written: &str) -> Self {
+        Self { exact, folded: Glob::new(&fold(written.as_bytes())) }
+    }
+
+    fn everything() -> Self {
+        Self::new(Glob::new(b"**"), "**")
+    }
+}
+
 impl FoldedPatterns {
     fn parse(
         written: &[String],
         read: impl Fn(&str) -> Result<Glob, PatternError>,
     ) -> Result<Self, Vec<(usize, PatternError)>> {
-        let both = |pattern: &str| {
-            let exact = read(pattern)?;
-            Ok(FoldedPattern { exact, folded: Glob::new(&fold(pattern.as_bytes())) })
-        };
+        let both = |pattern: &str| read(pattern).map(|exact| FoldedPattern::new(exact, pattern));
         let Sides { wanted, excluded } = parse_list(written, both)?;
         Ok(Self { written: written.to_vec(), wanted, excluded })
     }
 
     fn everything() -> Self {
-        let all = Glob::new(b"**");
-        Self {
-            written: Vec::new(),
-            wanted: vec![FoldedPattern { exact: all.clone(), folded: all }],
-            excluded: Vec::new(),
-        }
+        Self { written: Vec::new(), wanted: vec![FoldedPattern::everything()], excluded: Vec::new() }
     }
 
     fn foreign_signs(&self) -> Vec<(&str, char)> {
@@ -373,7 +398,7 @@ fn parse_ref(pattern: &str) -> Result<RefPattern, PatternError> {
     if is_folder_of_refs(pattern) || RefName::parse(example.as_bytes(), true).is_err() {
         return Err(PatternError::NoSuchRef { pattern: pattern.to_string() });
     }
-    Ok(RefPattern::Glob(glob))
+    Ok(RefPattern::Glob(FoldedPattern::new(glob, pattern)))
 }
 
 /// A leading `/` is allowed: a plain server names its repositories by their absolute path.

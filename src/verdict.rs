@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::facts;
 use crate::ids::{ObjectId, RefName};
+use crate::input::Document;
 use crate::time::Time;
 
 /// Bytes of all that is told and logged about one push: paths, names and messages are the pusher's, and long ones are
@@ -73,7 +74,7 @@ pub struct Asked {
     pub entry: usize,
     pub place: Place,
     /// What the rule was shown.
-    pub document: Arc<serde_json::Value>,
+    pub document: Arc<Document>,
     /// What it said: this refuses, if the entry enforces.
     pub denied: Vec<String>,
     /// And this warns.

@@ -70,7 +70,7 @@ fn one(asked: &Asked, decision: &Decision, config: &Config) -> String {
     let through = if exempted { ", let through" } else { "" };
     let mut words = format!("  {}  {said}  ({}:{line}{mode}{through})\n", asked.code, config.file.display());
     let mut fields = BTreeMap::new();
-    flatten("", &asked.document, &mut fields);
+    flatten("", &asked.document.value(), &mut fields);
     for (path, value) in fields.iter().filter(|(path, _)| *path != "version") {
         let _ = writeln!(words, "    {path} = {value}");
     }

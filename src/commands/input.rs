@@ -142,7 +142,7 @@ fn shown(
         Subject::Tag => options.object.is_none() || asked.place.tag.is_empty() || asked.place.tag == tip,
         Subject::Push | Subject::Update => true,
     });
-    let documents: Vec<Arc<Value>> = asked.map(|asked| asked.document).collect();
+    let documents: Vec<Arc<Value>> = asked.map(|asked| Arc::new(asked.document.value())).collect();
     match (documents.is_empty(), decision.findings.violations.first()) {
         (false, _) => Ok(documents),
         (true, Some(violation)) => Err(unusable(format!("{}: {}", violation.code, violation.message))),

@@ -19,7 +19,7 @@ pub fn run(options: &Judge) -> u8 {
     match judge(options) {
         Ok((decision, style, config)) => {
             match options.format {
-                Format::Json => edge::answer_json(&format!("{:#}\n", record::event(&decision))),
+                Format::Json => edge::answer_json(&(json(&decision) + "\n")),
                 Format::Text if options.explain => edge::answer(&format!("{}{}", words(&decision, style), explain::explain(&decision, &config))),
                 Format::Text => edge::answer(&words(&decision, style)),
             }
@@ -30,6 +30,11 @@ pub fn run(options: &Judge) -> u8 {
             2
         }
     }
+}
+
+fn json(decision: &Decision) -> String {
+    serde_json::to_string_pretty(&record::event(decision))
+        .expect("a decision is made of scalars, lists and structs only")
 }
 
 fn words(decision: &Decision, style: Style) -> String {

@@ -31,8 +31,12 @@ pub struct Limits {
     pub merge_bases: usize,
     /// Commits walked to find one merge's bases.
     pub merge_base_commits: usize,
-    /// Tree entries visited in one push.
+    /// Lines compared with lines to work out one merge.
+    pub merge_steps: usize,
+    /// Tree entries visited in one push, to begin with.
     pub tree_entries: usize,
+    /// Tree entries that each judged commit adds to these.
+    pub tree_entries_per_commit: usize,
     /// Folders within folders.
     pub path_depth: usize,
     pub path_bytes: usize,
@@ -40,6 +44,8 @@ pub struct Limits {
     pub changes: usize,
     /// Refs listed below one prefix.
     pub listed_refs: usize,
+    /// Approvals looked at in one push, once for each rule that asks and each update.
+    pub approvals: usize,
     /// One document shown to a rule, as JSON.
     pub input_bytes: usize,
     /// Violations that one answer of a rule may hold; the next one says how many more there were.
@@ -76,11 +82,14 @@ impl Default for Limits {
             merge_file_bytes: 1 << 20,
             merge_bases: 8,
             merge_base_commits: 100_000,
+            merge_steps: 300_000_000,
             tree_entries: 10_000_000,
+            tree_entries_per_commit: 20_000,
             path_depth: 256,
             path_bytes: 4096,
             changes: 100_000,
             listed_refs: 1_000_000,
+            approvals: 10_000,
             input_bytes: 16 << 20,
             answer_violations: 1000,
             answer_text_bytes: 4096,
@@ -154,11 +163,14 @@ impl Limits {
             merge_file_bytes,
             merge_bases,
             merge_base_commits,
+            merge_steps,
             tree_entries,
+            tree_entries_per_commit,
             path_depth,
             path_bytes,
             changes,
             listed_refs,
+            approvals,
             input_bytes,
             answer_violations,
             answer_text_bytes,
@@ -184,11 +196,14 @@ impl Limits {
             ("merge_file_bytes", Quantity::BytesOrNone(merge_file_bytes)),
             ("merge_bases", Quantity::CountOrNone(merge_bases)),
             ("merge_base_commits", Quantity::CountOrNone(merge_base_commits)),
+            ("merge_steps", Quantity::CountOrNone(merge_steps)),
             ("tree_entries", Quantity::Count(tree_entries)),
+            ("tree_entries_per_commit", Quantity::CountOrNone(tree_entries_per_commit)),
             ("path_depth", Quantity::Count(path_depth)),
             ("path_bytes", Quantity::Bytes(path_bytes)),
             ("changes", Quantity::Count(changes)),
             ("listed_refs", Quantity::Count(listed_refs)),
+            ("approvals", Quantity::CountOrNone(approvals)),
             ("input_bytes", Quantity::Bytes(input_bytes)),
             ("answer_violations", Quantity::Count(answer_violations)),
             ("answer_text_bytes", Quantity::Bytes(answer_text_bytes)),

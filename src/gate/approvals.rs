@@ -26,43 +26,48 @@ pub fn reference(commit: &str, name: &str) -> String {
     format!("refs/approvals/{commit}/{name}")
 }
 
-/// Approvals of `commit` as the value of `target`: those in the repository and those this push brings, without those
-/// it deletes.
-pub fn read(
+/// What stands in the place of an approval of `commit`, by name: in the repository and in this push, without what it
+/// deletes.
+pub fn standing(
     repository: &Repository,
-    authority: &Authority,
-    path: &str,
-    target: &RefName,
     commit: ObjectId,
     push: &Moves,
-) -> Result<Vec<facts::Approval>, Stop> {
+) -> Result<BTreeMap<String, ObjectId>, Stop> {
     let folder = reference(&commit.to_string(), "");
-    let mut values: BTreeMap<String, ObjectId> = BTreeMap::new();
+    let mut standing: BTreeMap<String, ObjectId> = BTreeMap::new();
+    let name_below = |name: &RefName| name.without_namespaces().strip_prefix(&folder).map(str::to_string);
     for (name, id) in repository.refs_below(&folder)? {
-        values.insert(name.without_namespaces().to_string(), id);
+        standing.extend(name_below(&name).map(|name| (name, id)));
     }
     for intended in push.approvals() {
-        let name = intended.stored.without_namespaces();
-        if name.starts_with(&folder) {
+        if let Some(name) = name_below(&intended.stored) {
             match intended.new {
-                Some(new) => values.insert(name.to_string(), new),
-                None => values.remove(name),
+                Some(new) => standing.insert(name, new),
+                None => standing.remove(&name),
             };
         }
     }
-    let statement = statement(path, target.without_namespaces(), &commit.to_string());
+    Ok(standing)
+}
+
+/// Those of them that make `statement` about `commit`.
+pub fn read(
+    repository: &Repository,
+    authority: &Authority,
+    standing: BTreeMap<String, ObjectId>,
+    commit: ObjectId,
+    statement: &str,
+) -> Vec<facts::Approval> {
     let mut approvals = Vec::new();
-    for (name, id) in values {
+    for (name, id) in standing {
         // Whatever is not a readable tag there approves nothing.
         let Ok(raw) = repository.tag(id) else { continue };
-        let name = name[folder.len()..].to_string();
-        if approves(&raw, &name, commit, &statement) {
-            let claimed = raw.tagger.as_ref().map_or(crate::time::Time::NEVER_WAS, |tagger| tagger.time);
-            let signature = authority.signature(raw.signed.as_ref(), claimed, &format!("approver {id}"));
+        if approves(&raw, &name, commit, statement) {
+            let signature = authority.tag_signature(&raw, &format!("approver {id}"));
             approvals.push(facts::Approval { id: id.to_string(), name, signature });
         }
     }
-    Ok(approvals)
+    approvals
 }
 
 fn approves(raw: &RawTag, name: &str, commit: ObjectId, statement: &str) -> bool {

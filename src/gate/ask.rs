@@ -47,9 +47,7 @@ impl<'a> Gate<'a> {
     pub fn ask_push(&self, worker: &mut Worker, targets: &[Target]) -> Result<Findings, Stop> {
         let mut findings = Findings::default();
         for question in self.questions.iter().filter(|question| question.is_about(Subject::Push)) {
-            let concerned =
-                |target: &Target| question.binding.refs.matches(&target.intended.stored, self.head.as_ref());
-            if !targets.iter().any(concerned) {
+            if !targets.iter().any(|target| self.includes(question, target)) {
                 continue;
             }
             let document = input::PushInput::new(&question.rule.params, &self.push);
@@ -179,6 +177,7 @@ impl<'a> Gate<'a> {
             let scopes = scope.noted(target.intended.stored.as_str(), &questions);
             self.absorb(decision, Findings { scopes, ..Findings::default() });
         }
+        self.repository.expect(scope.commits.len());
         let nothing = HashSet::new();
         let unseen = match questions.iter().any(|question| question.reads("commit.first_seen")) {
             true => self.unseen(whole, target)?,
@@ -397,13 +396,19 @@ impl<'a> Gate<'a> {
     }
 
     fn approvals(&self, target: &Target, moves: &Moves) -> Result<Vec<facts::Approval>, Stop> {
-        match target.new_tip {
-            Some(tip) => {
-                let path = &self.push.repository.path;
-                approvals::read(self.repository, &self.authority, path, &target.intended.stored, tip, moves)
-            }
-            None => Ok(Vec::new()),
+        let Some(tip) = target.new_tip else { return Ok(Vec::new()) };
+        let standing = approvals::standing(self.repository, tip, moves)?;
+        // Whoever may push may pile them up, and each is read for every question that asks.
+        let (limit, before) = (self.limits().approvals, self.approvals.fetch_add(standing.len(), Ordering::Relaxed));
+        let count = before.saturating_add(standing.len());
+        if count > limit {
+            let message = format!("{count} approvals to look at in one push, more than {limit} (limit 'approvals')");
+            let hint = "ask your administrator to delete approvals that nobody needs, or to raise the limit";
+            return Err(Stop::Refused(vec![gate_violation("limit", &target.place, message, hint)]));
         }
+        let path = &self.push.repository.path;
+        let statement = approvals::statement(path, target.intended.stored.without_namespaces(), &tip.to_string());
+        Ok(approvals::read(self.repository, &self.authority, standing, tip, &statement))
     }
 
     /// The commit that HEAD's branch was at before the push.

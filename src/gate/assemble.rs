@@ -52,9 +52,8 @@ impl Authority<'_> {
 
     /// The document of an annotated tag.
     pub fn tag(&self, raw: &RawTag, name: &RefName, depth: usize) -> facts::Tag {
-        let claimed = raw.tagger.as_ref().map_or(Time::NEVER_WAS, |tagger| tagger.time);
         let inside = text(&raw.name);
-        let signature = self.signature(raw.signed.as_ref(), claimed, "signer");
+        let signature = self.tag_signature(raw, "signer");
         facts::Tag {
             annotated: true,
             id: raw.id.to_string(),
@@ -115,6 +114,23 @@ impl Authority<'_> {
         let moments = Moments { claimed, received: self.received, tolerance: self.config.identity.clock_tolerance };
         let verification = self.keyring.verify(&signed.payload, &signed.signature, moments);
         self.signature_fact(verification, place)
+    }
+
+    /// Verifies a tag's signature. Where nobody is named as tagger, git verifies none (git-verify-tag(1)): it takes the
+    /// time of signing from there.
+    pub fn tag_signature(&self, raw: &RawTag, place: &str) -> Signature {
+        match (&raw.signed, &raw.tagger) {
+            (Some(_), None) => Signature {
+                status: Status::Malformed,
+                at_signing: Status::Malformed,
+                reason: "the tag is signed and names no tagger".to_string(),
+                ..Signature::unsigned(place)
+            },
+            (signed, tagger) => {
+                let claimed = tagger.as_ref().map_or(Time::NEVER_WAS, |tagger| tagger.time);
+                self.signature(signed.as_ref(), claimed, place)
+            }
+        }
     }
 
     fn signature_fact(&self, verification: Verification, place: &str) -> Signature {

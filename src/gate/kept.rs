@@ -24,7 +24,7 @@ pub struct Kept {
 
 #[derive(Default)]
 struct Documents {
-    by_question: HashMap<MemoKey, Arc<Value>>,
+    by_question: HashMap<MemoKey, Arc<Document>>,
     bytes: usize,
 }
 
@@ -35,7 +35,7 @@ impl Kept {
     }
 
     /// The document of a question, if there is room for both and the answer.
-    pub fn keep(&self, key: MemoKey, document: &Document, answer: &Answer) -> Option<Arc<Value>> {
+    pub fn keep(&self, key: MemoKey, document: &Document, answer: &Answer) -> Option<Arc<Document>> {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         let known = documents.by_question.get(&key).cloned();
         let told: usize = answer.deny.iter().chain(&answer.warn).map(|finding| finding.message.len()).sum();
@@ -49,14 +49,14 @@ impl Kept {
         if known.is_some() {
             return known;
         }
-        let document = Arc::new(document.value());
+        let document = Arc::new(document.clone());
         documents.by_question.insert(key, document.clone());
         Some(document)
     }
 }
 
 /// A question with its answer, for the record.
-pub fn asked(question: &Question, place: &Place, document: Arc<Value>, answer: &Answer) -> Asked {
+pub fn asked(question: &Question, place: &Place, document: Arc<Document>, answer: &Answer) -> Asked {
     let messages = |findings: &[Finding]| findings.iter().map(|finding| finding.message.clone()).collect();
     Asked {
         code: question.rule.code.clone(),

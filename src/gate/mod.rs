@@ -151,6 +151,8 @@ struct Gate<'a> {
     remembered: AtomicUsize,
     asked: AtomicU64,
     evaluated: AtomicU64,
+    /// Approvals looked at so far.
+    approvals: AtomicUsize,
     /// Why rules that only warn could not be evaluated.
     errors: Mutex<Vec<String>>,
     /// What rules were shown, if it is to be kept.
@@ -181,6 +183,7 @@ impl<'a> Gate<'a> {
             remembered: AtomicUsize::new(0),
             asked: AtomicU64::new(0),
             evaluated: AtomicU64::new(0),
+            approvals: AtomicUsize::new(0),
             errors: Mutex::default(),
             kept: setup.config.log.input.then(|| Kept::new(setup.config.limits.kept_bytes)),
             received,
@@ -268,8 +271,18 @@ impl<'a> Gate<'a> {
 
     /// Questions of one subject whose refs include the target's.
     fn about(&self, target: &Target, subject: Subject) -> Vec<&Question<'a>> {
-        let matches = |question: &&Question| question.binding.refs.matches(&target.intended.stored, self.head.as_ref());
-        self.questions.iter().filter(|question| question.is_about(subject)).filter(matches).collect()
+        let about = self.questions.iter().filter(|question| question.is_about(subject));
+        about.filter(|question| self.includes(question, target)).collect()
+    }
+
+    /// Whether the question's refs include the target's; where names that differ in case are one to the file system,
+    /// any of those.
+    fn includes(&self, question: &Question, target: &Target) -> bool {
+        let (refs, name, head) = (&question.binding.refs, &target.intended.stored, self.head.as_ref());
+        match self.repository.folds_names() {
+            true => refs.matches_folded(name, head),
+            false => refs.matches(name, head),
+        }
     }
 
     /// Updates that no enforcing rule would be asked about.
@@ -279,10 +292,8 @@ impl<'a> Gate<'a> {
             return findings;
         }
         for target in targets {
-            let covers = |question: &Question| {
-                question.binding.mode == Mode::Enforce
-                    && question.binding.refs.matches(&target.intended.stored, self.head.as_ref())
-            };
+            let covers =
+                |question: &Question| question.binding.mode == Mode::Enforce && self.includes(question, target);
             if !self.questions.iter().any(covers) {
                 let hint = "push to a ref that your administrator's rules cover";
                 findings.violations.push(gate_violation("uncovered", &target.place, "no rule covers this ref", hint));
@@ -335,12 +346,8 @@ impl<'a> Gate<'a> {
         targets
             .iter()
             .map(|target| {
-                let here: Vec<Question> = self
-                    .questions
-                    .iter()
-                    .copied()
-                    .filter(|question| question.binding.refs.matches(&target.intended.stored, self.head.as_ref()))
-                    .collect();
+                let here: Vec<Question> =
+                    self.questions.iter().copied().filter(|question| self.includes(question, target)).collect();
                 let reads = if push_wide { everything.clone() } else { question::union(&here) };
                 target.fact(self.repository, self.head.as_ref(), &reads)
             })

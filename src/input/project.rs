@@ -22,6 +22,12 @@ impl Document {
     }
 }
 
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
+    }
+}
+
 impl From<&Value> for Document {
     fn from(value: &Value) -> Self {
         Self(value.to_string())

@@ -48,6 +48,29 @@ fn head_is_the_branch_it_points_to_and_nothing_else() {
 }
 
 #[test]
+fn every_spelling_is_covered_where_names_fold_and_exclusions_stay_exact() {
+    let head = name("refs/heads/Trunk");
+    let patterns = refs(&["HEAD", "refs/heads/release/**", "!refs/heads/release/wip"]);
+    for covered in [
+        "refs/heads/trunk",
+        "refs/heads/TRUNK",
+        "refs/heads/Release/1",
+        "refs/Heads/release/1",
+        "refs/heads/release/Wip",
+    ] {
+        assert!(patterns.matches_folded(&name(covered), Some(&head)), "{covered}");
+        let namespaced = name(&format!("refs/namespaces/x/{covered}"));
+        assert!(patterns.matches_folded(&namespaced, Some(&head)), "{covered}");
+        assert_eq!(patterns.matches(&name(covered), Some(&head)), covered.ends_with("release/Wip"), "{covered}");
+    }
+    for other in ["refs/heads/release/wip", "refs/heads/trunks", "refs/tags/release/1"] {
+        assert!(!patterns.matches_folded(&name(other), Some(&head)), "{other}");
+    }
+    assert!(RefPatterns::default().matches_folded(&name("refs/X/y"), None));
+    assert!(!RefPatterns::none().matches_folded(&name("refs/heads/main"), None));
+}
+
+#[test]
 fn an_exclusion_counts_wherever_it_stands() {
     for patterns in [["!refs/heads/wip/**", "refs/heads/**"], ["refs/heads/**", "!refs/heads/wip/**"]] {
         let patterns = refs(&patterns);

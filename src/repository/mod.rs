@@ -24,7 +24,7 @@ pub use raw::{RawCommit, RawIdentity, RawTag, SignedBytes};
 pub use refs::{RefError, Resolved};
 
 use std::collections::HashSet;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::config::{CommitScope, Limits};
@@ -56,8 +56,9 @@ struct Shared {
     folders: Folders,
     refs: Refs,
     head: Option<RefName>,
-    /// Tree entries visited by all clones.
+    /// Tree entries visited by all clones, and those that they may visit.
     visited: AtomicUsize,
+    allowed: AtomicUsize,
     walked: Walked,
 }
 
@@ -96,7 +97,8 @@ impl Worker {
         let Self { objects, graph, kept, old_sizes, .. } = self;
         let limits = &shared.limits;
         let walker = Walker { graph, objects, walked: &shared.walked, limit: limits.walked_commits };
-        (walker, Trees { objects, kept, visited: &shared.visited, limits, old_sizes: *old_sizes })
+        let (allowed, old_sizes) = (shared.allowed.load(Ordering::Relaxed), *old_sizes);
+        (walker, Trees { objects, kept, visited: &shared.visited, allowed, limits, old_sizes })
     }
 }
 
@@ -110,9 +112,9 @@ impl Repository {
         let refs = Refs::new(&location.git_dir, layout.format, prefix);
         let head = refs.head()?;
         let worker = Mutex::new(Worker::new(&folders));
-        let visited = AtomicUsize::new(0);
+        let (visited, allowed) = (AtomicUsize::new(0), AtomicUsize::new(limits.tree_entries));
         let walked = Walked::default();
-        let shared = Shared { layout, limits: limits.clone(), folders, refs, head, visited, walked };
+        let shared = Shared { layout, limits: limits.clone(), folders, refs, head, visited, allowed, walked };
         Ok(Self { shared: Arc::new(shared), worker })
     }
 
@@ -147,6 +149,19 @@ impl Repository {
         self.shared.refs.resolve(requested)
     }
 
+    /// So many more commits will be judged: what they change may be looked at, in all clones. Many commits that are each
+    /// honest visit many entries, and few that are not may not.
+    pub fn expect(&self, commits: usize) {
+        let more = commits.saturating_mul(self.shared.limits.tree_entries_per_commit);
+        let add = |allowed: usize| Some(allowed.saturating_add(more));
+        let _ = self.shared.allowed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    }
+
+    /// Whether the file system takes names for one that differ only in case (`core.ignoreCase`).
+    pub fn folds_names(&self) -> bool {
+        self.shared.layout.folds_names
+    }
+
     /// Another name for the same file: in a repository whose file system folds names (`core.ignoreCase`), a stored ref
     /// or one of `beside` that differs from `stored` only in ways the file system does not mind.
     pub fn twin<'a>(
@@ -154,7 +169,7 @@ impl Repository {
         stored: &RefName,
         mut beside: impl Iterator<Item = &'a RefName>,
     ) -> Result<Option<RefName>, RefError> {
-        if !self.shared.layout.folds_names {
+        if !self.folds_names() {
             return Ok(None);
         }
         match beside.find(|other| refs::are_twins(other, stored)) {

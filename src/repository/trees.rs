@@ -266,6 +266,8 @@ pub(super) struct Trees<'a> {
     pub kept: &'a mut KeptTrees,
     /// Entries visited so far by all threads.
     pub visited: &'a AtomicUsize,
+    /// Entries that may be visited in all.
+    pub allowed: usize,
     pub limits: &'a Limits,
     /// Whether anybody wants to know how long blobs were.
     pub old_sizes: bool,
@@ -290,6 +292,15 @@ impl Trees<'_> {
         Ok(node)
     }
 
+    /// Entries visited in `id`, and one more: empty trees are not free either.
+    pub fn count(&self, entries: usize, id: ObjectId) -> Result<(), ObjectError> {
+        let visited = self.visited.fetch_add(entries.saturating_add(1), atomic::Ordering::Relaxed);
+        match visited.saturating_add(entries) > self.allowed {
+            true => Err(ObjectError::limit("tree_entries", self.limits.tree_entries, id)),
+            false => Ok(()),
+        }
+    }
+
     fn listing(&mut self, id: ObjectId, side: Side) -> Result<Arc<Listing>, ObjectError> {
         let listing = match self.kept.trees.get(&id) {
             Some(listing) => listing.clone(),
@@ -299,11 +310,7 @@ impl Trees<'_> {
                 listing
             }
         };
-        // One more than it holds: empty trees are not free either.
-        let visited = self.visited.fetch_add(listing.len() + 1, atomic::Ordering::Relaxed);
-        if visited.saturating_add(listing.len()) > self.limits.tree_entries {
-            return Err(ObjectError::limit("tree_entries", self.limits.tree_entries, id));
-        }
+        self.count(listing.len(), id)?;
         if listing.longest > self.limits.path_bytes {
             return Err(ObjectError::limit("path_bytes", self.limits.path_bytes, id));
         }

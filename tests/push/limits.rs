@@ -16,7 +16,7 @@ const LINE: &str = "# the limit";
 
 type Row = (&'static str, fn(&'static str));
 
-const ROWS: [Row; 28] = [
+const ROWS: [Row; 31] = [
     ("updates", updates),
     ("commits", commits),
     ("walked_commits", walked_commits),
@@ -30,11 +30,14 @@ const ROWS: [Row; 28] = [
     ("merge_file_bytes", merge_file_bytes),
     ("merge_bases", merge_bases),
     ("merge_base_commits", merge_base_commits),
+    ("merge_steps", merge_steps),
     ("tree_entries", tree_entries),
+    ("tree_entries_per_commit", tree_entries_per_commit),
     ("path_depth", path_depth),
     ("path_bytes", path_bytes),
     ("changes", changes),
     ("listed_refs", listed_refs),
+    ("approvals", approvals),
     ("input_bytes", input_bytes),
     ("answer_violations", answer_violations),
     ("answer_text_bytes", answer_text_bytes),
@@ -181,10 +184,27 @@ fn tree_bytes(name: &str) {
 
 /// Three files of one root: the tree is visited once by the rule that reads changes.
 fn tree_entries(name: &str) {
-    let server = usual();
+    let server = Server::build().rules(RULES).limit(&format!("{LINE}\ntree_entries_per_commit = 0")).start();
     let bob = server.developer(BOB);
     bob.write("a", "x\n").write("b", "x\n").write("c", "x\n").commit("three files");
     exactly(&server, name, 3, || bob.push("main"));
+}
+
+/// Four commits that each add a file beside the others: seven entries more than the first, with three folders to open
+/// again.
+fn tree_entries_per_commit(name: &str) {
+    let server = Server::build().rules(RULES).limit(&format!("{LINE}\ntree_entries = 1")).start();
+    let bob = server.developer(BOB);
+    for file in ["a", "b", "c", "d"] {
+        bob.write(file, "x\n").commit(file);
+    }
+    // One folder of each size as the new side, all but the largest as the old one, and one for each but the last.
+    let visited = (1 + 2 + 3 + 4) + (1 + 2 + 3) + 6;
+    let enough = (visited - 1usize).div_ceil(4);
+    set(&server, name, enough - 1);
+    bob.push("main").refused("gate.limit … 'tree_entries' (1)");
+    set(&server, name, enough);
+    bob.push("main").accepted();
 }
 
 /// A tree that is small on disk and huge when walked.
@@ -240,6 +260,26 @@ fn listed_refs(name: &str) {
     exactly(&server, name, 3, || bob.push("main"));
 }
 
+/// Two rules that each look at two approvals.
+fn approvals(name: &str) {
+    let look = |code: &str| {
+        format!("package refgate.{code}\n\ndeny contains \"none\" if count(input.update.approvals) != 2\n")
+    };
+    let rules = format!("{RULES}\n[[rule]]\nuse = [\"update.one\", \"update.other\"]\nrefs = [\"HEAD\"]");
+    let build = Server::build().rules(&rules).own_rule("update.one", &look("update.one"));
+    let server = stage(build.own_rule("update.other", &look("update.other")));
+    let bob = server.developer(BOB);
+    let head = bob.commit("add a door").head();
+    let statement =
+        format!("Refgate-Approve: {} refs/heads/main {head}", server.repository().canonicalize().unwrap().display());
+    let refspecs = ["one", "two"].map(|name| {
+        bob.git(&["tag", "--sign", "--message", &statement, name, &head]);
+        format!("refs/tags/{name}:refs/approvals/{head}/{name}")
+    });
+    bob.push(&refspecs[0]).accepted();
+    exactly(&server, name, 4, || bob.push(&format!("{} main", refspecs[1])));
+}
+
 /// What a merge brings counts as the merger's own where its outcome takes more than the limit to work out: Bob may not
 /// change what is in `infra`.
 fn outcome_of_a_merge(server: &Server, name: &str, quantity: usize, merge: impl Fn(&Developer<'_>)) {
@@ -263,6 +303,18 @@ fn merge_file_bytes(name: &str) {
     erin.write("infra/gate", gate("a", "B")).commit("change its end");
     erin.switch("main").write("infra/gate", gate("A", "b")).commit("change its beginning").plant("main side");
     outcome_of_a_merge(&server, name, gate("a", "b").len(), |bob| {
+        bob.merge("server/side");
+    });
+}
+
+/// One line of either side is apart: five steps to find that out, and three to match it.
+fn merge_steps(name: &str) {
+    let server = stage(Server::build());
+    let erin = server.developer(ERIN);
+    erin.write("infra/gate", gate("a", "b")).commit("add a gate").branch("side");
+    erin.write("infra/gate", gate("a", "B")).commit("change its end");
+    erin.switch("main").write("infra/gate", gate("A", "b")).commit("change its beginning").plant("main side");
+    outcome_of_a_merge(&server, name, 2 * 8, |bob| {
         bob.merge("server/side");
     });
 }

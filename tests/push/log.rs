@@ -1,10 +1,10 @@
 //! The decision log: one JSON line for each decision, with OPA's field names, on disk before git moves a ref.
 
 use std::io::{Read, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::stage::{ALICE, BOB, Server};
+use crate::stage::{ALICE, BOB, Server, shipped_hook};
 use crate::wire::Wire;
 
 #[test]
@@ -156,4 +156,29 @@ fn documents_of_the_rules_are_logged_when_the_operator_asks() {
     };
     assert!(with_input(true).contains("\"at_signing\""), "{}", with_input(true));
     assert!(!with_input(false).contains("\"at_signing\""), "{}", with_input(false));
+}
+
+/// A file is there after the power went only if its folder was written as well (fsync(2)).
+#[test]
+fn folder_of_a_new_log_is_on_disk_before_the_answer() {
+    if Command::new("strace").arg("--version").output().is_err() {
+        println!("left out: strace is not installed");
+        return;
+    }
+    let server = Server::new();
+    let trace = server.folder().join("trace");
+    let traced = format!("\nexec strace -f -o '{}' -e trace=openat,fsync,fdatasync,exit_group ", trace.display());
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_refgate"));
+    server.add_hook("pre-receive", &shipped_hook(binary).replace("\nexec ", &traced));
+    let bob = server.developer(BOB);
+    let flushes = |message: &str| {
+        bob.commit(message).push("main").accepted();
+        let calls = std::fs::read_to_string(&trace).unwrap();
+        let (before, _) = calls.split_once("exit_group(0)").expect("it said yes");
+        let folder = format!("\"{}\", O_RDONLY", server.log().parent().unwrap().display());
+        let opened = before.lines().filter(|line| line.contains(&folder)).filter_map(|line| line.rsplit(' ').next());
+        (opened.filter(|file| before.contains(&format!("fsync({file})"))).count(), before.matches("fdatasync(").count())
+    };
+    assert_eq!(flushes("add a door"), (1, 1));
+    assert_eq!(flushes("add a window"), (0, 1));
 }

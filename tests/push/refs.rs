@@ -282,3 +282,23 @@ fn names_that_the_file_system_takes_for_one_are_refused() {
     server.git(&["update-ref", "-d", "refs/heads/main"]);
     bob.push("main:refs/heads/Main").refused("'refs/heads/Main' and 'refs/heads/main' for one");
 }
+
+#[test]
+fn rules_hold_for_every_spelling_where_the_file_system_folds_names() {
+    let exact = "[[rule]]\nuse = \"commit.signed\"\nrefs = [\"refs/heads/release/**\", \"refs/heads/caf\u{e9}\", \"!refs/heads/release/wip\"]\n\
+                 [[rule]]\nuse = \"update.namespaces\"";
+    for folds in ["true", "false"] {
+        let server = Server::build().rules(exact).git_config("core.ignoreCase", folds).start();
+        let bob = server.developer(BOB);
+        bob.commit_unsigned("add a tunnel");
+        bob.push("main:refs/heads/release/1").refused("commit.signed: not signed");
+        for name in ["Release/1", "RELEASE/1/2", "release/WIP", "CAFE\u{301}"] {
+            let outcome = bob.push(&format!("main:refs/heads/{name}"));
+            match folds == "true" || name.starts_with('r') {
+                true => drop(outcome.refused("commit.signed: not signed")),
+                false => drop(outcome.accepted()),
+            }
+        }
+        bob.push("main:refs/heads/wip").accepted();
+    }
+}

@@ -132,6 +132,23 @@ fn tag_with_two_signatures_or_a_changed_message_is_refused() {
     }
 }
 
+/// Nor does git verify such a tag.
+#[test]
+fn signed_tag_without_a_tagger_is_not_verified() {
+    let server = with_release();
+    let bob = server.developer(BOB);
+    let tagger = "tagger Bob Example <bob@example.org> 1735689600 +0000\n";
+    for (tagger, verifies) in [(tagger, true), ("", false)] {
+        let payload = format!("object {}\ntype commit\ntag v1\n{tagger}\none\n", bob.head());
+        let id = bob.store("tag", payload.clone() + &bob.sign(&payload, "git"));
+        let outcome = bob.push(&format!("+{id}:refs/tags/v1"));
+        match verifies {
+            true => drop(outcome.accepted()),
+            false => drop(outcome.refused("tag.signed: the tag is signed and names no tagger")),
+        }
+    }
+}
+
 #[test]
 fn tag_signed_with_a_certificate_of_the_authority_is_accepted() {
     let server = with_release();

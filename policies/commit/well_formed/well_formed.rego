@@ -2,7 +2,7 @@
 # title: Nothing odd in commits
 # description: |
 #   Refuses what people and programs read differently: other encodings, control characters and characters that change
-#   the direction of text, identities with stray brackets, dates out of range, paths that collide or look like `.git`
+#   the direction of text, identities with odd spaces, dates out of range, paths that collide or look like `.git`
 #   on some file systems, symlinks that lead out of the repository or stand where git reads a file of its own, lists of
 #   submodules that git refuses to follow. Deleting such a path passes. What git itself would read in two ways is
 #   refused before any rule.

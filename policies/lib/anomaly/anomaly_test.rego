@@ -8,7 +8,6 @@ objects := {
 	"date_out_of_range": "holds a date that is out of range",
 	"duplicate_parent": "names the same parent twice",
 	"encoding": "declares an encoding other than UTF-8",
-	"identity_brackets": "holds an identity with two addresses or stray brackets",
 	"not_utf8": "holds bytes that are not UTF-8",
 	"repeated_header": "repeats a header",
 	"new_kind": "has the anomaly 'new_kind'",

@@ -2,7 +2,7 @@
 # title: Nothing odd in tags
 # description: |
 #   Refuses what people and programs read differently in a tag object: bytes that are not UTF-8, control characters and
-#   characters that change the direction of text, a tagger with stray brackets, dates out of range.
+#   characters that change the direction of text, a tagger with odd spaces, dates out of range.
 # schemas:
 # - input: schema.tag
 # custom:

@@ -15,6 +15,7 @@ use super::changes::{Comparison, Difference, Differences, MergedContent, PathFil
 use super::history::{Bases, Walker};
 use super::objects::ObjectError;
 use super::trees::{Node, Side, Trees};
+use lines::Steps;
 use three_way::{Outcome, Sides, ThreeWay};
 
 /// Merge bases of merge bases, and so on: far more than people's histories have, and no danger to a stack.
@@ -46,14 +47,15 @@ struct Budget {
     commits: usize,
     /// Merge bases of merge bases.
     depth: usize,
+    steps: Steps,
 }
 
 impl<F: PathFilter> Merger<'_, '_, F> {
     /// The merge's own changes, in no order. Where the outcome takes more than the limits allow to work out, every path
     /// that differs from any parent.
     pub fn own_changes(&mut self, merge: &Merge<'_>) -> Result<Vec<Difference>, ObjectError> {
-        let Limits { merge_bases: bases, merge_base_commits: commits, .. } = *self.limits;
-        let mut budget = Budget { bases, commits, depth: BASE_DEPTH };
+        let Limits { merge_bases: bases, merge_base_commits: commits, merge_steps, .. } = *self.limits;
+        let mut budget = Budget { bases, commits, depth: BASE_DEPTH, steps: Steps::new(merge_steps) };
         let Some(outcome) = self.fold(merge.parents, merge.root, &mut budget)? else {
             return self.differing_from_any_parent(merge);
         };
@@ -97,7 +99,8 @@ impl<F: PathFilter> Merger<'_, '_, F> {
             let sides = Sides { base, ours: merged, theirs: theirs.clone() };
             let (trees, filter, content) = (&mut *self.trees, self.filter, &mut self.content);
             let held = content.values().map(Vec::len).sum();
-            merged = match (ThreeWay { trees, filter, content, held, root }).merge(sides)? {
+            let steps = &mut budget.steps;
+            merged = match (ThreeWay { trees, filter, content, held, steps, root }).merge(sides)? {
                 Outcome::Made(node) => node,
                 Outcome::TooMuch => return Ok(None),
             };
@@ -123,7 +126,7 @@ impl<F: PathFilter> Merger<'_, '_, F> {
             let (Some(left), Some(depth)) = (budget.bases.checked_sub(bases.len()), budget.depth.checked_sub(1)) else {
                 return Ok(None);
             };
-            *budget = Budget { bases: left, depth, ..*budget };
+            (budget.bases, budget.depth) = (left, depth);
         }
         bases.reverse();
         let mut sides = Vec::with_capacity(bases.len());

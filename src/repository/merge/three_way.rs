@@ -12,12 +12,15 @@ use super::super::changes::{MergedContent, PathFilter, join};
 use super::super::objects::ObjectError;
 use super::super::raw::{Mode, ModeKind};
 use super::super::trees::{Abreast, Folder, Here, Leaf, Merged, Node, Opened, Side, Trees, same_folders};
-use super::lines::merge_lines;
+use super::lines::{Steps, merge_lines};
+
+/// Steps of matching lines that take as long as visiting a tree entry, several times over.
+const STEPS_PER_ENTRY: usize = 100;
 
 /// What a mechanical merge comes to.
 pub(super) enum Outcome {
     Made(Node),
-    /// Working it out takes more memory than `Limits::tree_bytes` allows.
+    /// Working it out takes more memory than `Limits::tree_bytes`, or more steps than `Limits::merge_steps` allows.
     TooMuch,
 }
 
@@ -37,6 +40,8 @@ pub(super) struct ThreeWay<'a, 'b, F> {
     pub content: &'a mut MergedContent,
     /// Bytes held at this moment, and those made for good.
     pub held: usize,
+    /// For matching lines.
+    pub steps: &'a mut Steps,
     /// Named when a limit is exceeded.
     pub root: ObjectId,
 }
@@ -72,7 +77,7 @@ impl<F: PathFilter> ThreeWay<'_, '_, F> {
             Decision::Descend(here) => stack.push(self.open(Vec::new(), Vec::new(), here, sides)?),
         }
         while let Some(frame) = stack.last_mut() {
-            if self.held > self.trees.limits.tree_bytes {
+            if self.held > self.trees.limits.tree_bytes || self.steps.are_spent() {
                 return Ok(Outcome::TooMuch);
             }
             let Frame { opened: [base, ours, theirs], abreast, path, .. } = frame;
@@ -159,7 +164,11 @@ impl<F: PathFilter> ThreeWay<'_, '_, F> {
         else {
             return Ok(None);
         };
-        let Some(merged) = merge_lines(&base, &ours, &theirs) else { return Ok(None) };
+        let before = self.steps.taken();
+        let merged = merge_lines(&base, &ours, &theirs, self.steps);
+        // However many merges there are, all of them together end at the limit on entries.
+        self.trees.count((self.steps.taken() - before) / STEPS_PER_ENTRY, self.root)?;
+        let Some(merged) = merged else { return Ok(None) };
         let Some(id) = self.trees.objects.hash_blob(&merged) else { return Ok(None) };
         self.held += merged.len();
         self.content.insert(id, merged);

@@ -14,7 +14,6 @@
 //! | `encoding` | commit | the message says it is not UTF-8 |
 //! | `folds_together` | path | case or Unicode form is all that tells it from its neighbour |
 //! | `gitmodules` | path | a `.gitmodules` file with names, paths, addresses or commands that git would rather not follow |
-//! | `identity_brackets` | commit, tag | a `>` within a name |
 //! | `identity_spaces` | commit, tag | spaces too many or too few around a name or e-mail |
 //! | `mode` | path | a mode that git does not write |
 //! | `no_tagger` | tag | nobody is named as tagger |
