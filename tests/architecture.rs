@@ -10,6 +10,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("gix", &["repository"]),
     ("regorus", &["policy"]),
     ("sequoia_openpgp", &["signature"]),
+    ("ed25519_dalek", &["signature"]),
     ("ssh_key", &["signature"]),
     ("signature::Verifier", &["signature"]),
     ("clap", &["cli.rs", "cli", "commands"]),

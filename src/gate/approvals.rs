@@ -9,7 +9,7 @@ use crate::ids::{ObjectId, RefName};
 use crate::repository::{RawTag, Repository};
 
 use super::assemble::{Authority, text};
-use super::intake::Intended;
+use super::intake::Moves;
 use super::stop::Stop;
 
 /// What an approval has to state: `Refgate-Approve: <repository> <full ref> <commit>`.
@@ -34,14 +34,14 @@ pub fn read(
     path: &str,
     target: &RefName,
     commit: ObjectId,
-    push: &[Intended],
+    push: &Moves,
 ) -> Result<Vec<facts::Approval>, Stop> {
     let folder = reference(&commit.to_string(), "");
     let mut values: BTreeMap<String, ObjectId> = BTreeMap::new();
     for (name, id) in repository.refs_below(&folder)? {
         values.insert(name.without_namespaces().to_string(), id);
     }
-    for intended in push {
+    for intended in push.approvals() {
         let name = intended.stored.without_namespaces();
         if name.starts_with(&folder) {
             match intended.new {

@@ -15,12 +15,12 @@ use crate::repository::Repository;
 use crate::verdict::{Decision, Failure, Findings, Place};
 
 use super::assemble::subject;
-use super::intake::Intended;
+use super::intake::Moves;
 use super::question::{self, Circumstances, Question};
-use super::scope::{Past, Scope, too_many};
+use super::scope::{Scope, too_many};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
-use super::{Gate, MEMO_BYTES, Progress, approvals, intake, kept, workers};
+use super::{Gate, MEMO_BYTES, Progress, Whole, approvals, kept, workers};
 
 /// Bytes of a subject that are kept of each place where something was found.
 const SUBJECT_BYTES: usize = 1000;
@@ -40,7 +40,7 @@ struct CommitContext<'a> {
     /// The update as each question sees it.
     updates: Vec<facts::Update>,
     reads: Reads,
-    unseen: HashSet<ObjectId>,
+    unseen: &'a HashSet<ObjectId>,
 }
 
 impl<'a> Gate<'a> {
@@ -65,14 +65,14 @@ impl<'a> Gate<'a> {
     pub fn ask_update(
         &self,
         worker: &mut Worker,
+        whole: &Whole,
         target: &Target,
         fact: &facts::Update,
-        push: &[Intended],
     ) -> Result<Findings, Stop> {
         let mut findings = Findings::default();
         let tip_signer = OnceCell::new();
         for question in self.about(target, Subject::Update) {
-            let fact = match self.update_for(question, target, fact, push) {
+            let fact = match self.update_for(question, whole, target, fact) {
                 Ok(fact) => fact,
                 Err(stop) => {
                     findings.extend(stop.findings()?, usize::MAX);
@@ -102,17 +102,17 @@ impl<'a> Gate<'a> {
     fn update_for(
         &self,
         question: &Question,
+        whole: &Whole,
         target: &Target,
         fact: &facts::Update,
-        push: &[Intended],
     ) -> Result<facts::Update, Stop> {
         let mut fact = fact.clone();
         let narrowed = question.is_about(Subject::Update) && question.binding.paths.is_some();
         if question.reads("update.changes") || narrowed {
-            fact.changes = target.changes(self.repository, self.head_tip(push)?, question.binding.paths.as_ref())?;
+            fact.changes = target.changes(self.repository, self.head_tip(&whole.moves)?, question.binding.paths.as_ref())?;
         }
         if question.reads("update.approvals") {
-            fact.approvals = self.approvals(target, push)?;
+            fact.approvals = self.approvals(target, &whole.moves)?;
         }
         Ok(fact)
     }
@@ -121,9 +121,9 @@ impl<'a> Gate<'a> {
     pub fn ask_tags(
         &self,
         worker: &mut Worker,
+        whole: &Whole,
         target: &Target,
         fact: &facts::Update,
-        push: &[Intended],
     ) -> Result<Findings, Stop> {
         let mut findings = Findings::default();
         let questions = self.about(target, Subject::Tag);
@@ -139,7 +139,7 @@ impl<'a> Gate<'a> {
             documents.push(self.authority.lightweight(target.object.clone()));
         }
         for question in &questions {
-            let fact = self.update_for(question, target, fact, push)?;
+            let fact = self.update_for(question, whole, target, fact)?;
             for tag in &documents {
                 let place = Place { tag: tag.id.clone(), ..target.place.clone() };
                 let signer = good_signer(&tag.signature);
@@ -159,9 +159,8 @@ impl<'a> Gate<'a> {
     pub fn ask_commits(
         &self,
         workers: &mut [Worker],
+        whole: &Whole,
         (target, fact): (&Target, &facts::Update),
-        push: &[Intended],
-        past: &Past,
         decision: &mut Decision,
         progress: &dyn Fn(Progress),
     ) -> Result<(), Stop> {
@@ -169,7 +168,7 @@ impl<'a> Gate<'a> {
         let Some(tip) = target.new_tip.filter(|_| !questions.is_empty() && !target.is_unchanged()) else {
             return Ok(());
         };
-        let scope = past.scope(target, tip, &questions)?;
+        let scope = whole.past.scope(target, tip, &questions)?;
         let before = decision.metrics.commits;
         let total = before.saturating_add(scope.commits.len() as u64);
         if total > self.limits().commits as u64 {
@@ -180,9 +179,13 @@ impl<'a> Gate<'a> {
             let scopes = scope.noted(target.intended.stored.as_str(), &questions);
             self.absorb(decision, Findings { scopes, ..Findings::default() });
         }
-        let unseen = self.first_seen(target, tip, &questions, push)?;
+        let nothing = HashSet::new();
+        let unseen = match questions.iter().any(|question| question.reads("commit.first_seen")) {
+            true => self.unseen(whole, target)?,
+            false => &nothing,
+        };
         let updates =
-            questions.iter().map(|question| self.update_for(question, target, fact, push)).collect::<Result<_, _>>()?;
+            questions.iter().map(|question| self.update_for(question, whole, target, fact)).collect::<Result<_, _>>()?;
         let reads = question::union(questions.iter().copied());
         let context = CommitContext { target, updates, scope: &scope, questions: &questions, reads, unseen };
         let mut judged = usize::try_from(before).unwrap_or(usize::MAX);
@@ -202,26 +205,25 @@ impl<'a> Gate<'a> {
         Ok(())
     }
 
-    /// Commits that no ref had before this push, if any question wants to know.
-    fn first_seen(
-        &self,
-        target: &Target,
-        tip: ObjectId,
-        questions: &[&Question],
-        push: &[Intended],
-    ) -> Result<HashSet<ObjectId>, Stop> {
-        if !questions.iter().any(|question| question.reads("commit.first_seen")) {
-            return Ok(HashSet::new());
+    /// Commits that no ref had before this push, among all that questions ask this of.
+    fn unseen<'w>(&self, whole: &'w Whole, target: &Target) -> Result<&'w HashSet<ObjectId>, Stop> {
+        if let Some(unseen) = whole.unseen.get() {
+            return Ok(unseen);
         }
         let stop = |error| Stop::at(error, &target.place);
         let refs = self.repository.refs_below("refs/")?;
-        let others = refs.into_iter().filter(|(name, _)| push.iter().all(|one| one.stored != *name));
-        let mut tips = BTreeSet::new();
-        for value in others.map(|(_, value)| value).chain(push.iter().filter_map(|one| one.old)) {
-            tips.extend(self.repository.tip(value).map_err(stop)?);
+        let others = refs.into_iter().filter(|(name, _)| !whole.moves.touch(name)).map(|(_, value)| value);
+        let mut hidden = BTreeSet::new();
+        for value in others.chain(whole.moves.iter().filter_map(|one| one.old)) {
+            hidden.extend(self.repository.tip(value).map_err(stop)?);
         }
-        let unseen = self.repository.range(tip, &tips.into_iter().collect::<Vec<_>>()).map_err(stop)?;
-        Ok(unseen.into_iter().collect())
+        let asked = whole.targets.iter().filter(|target| {
+            self.about(target, Subject::Commit).iter().any(|question| question.reads("commit.first_seen"))
+        });
+        let new: Vec<ObjectId> = asked.filter_map(|target| target.new_tip).collect();
+        let hidden: Vec<ObjectId> = hidden.into_iter().collect();
+        let unseen = self.repository.range_of_all(&new, &hidden).map_err(stop)?;
+        Ok(whole.unseen.get_or_init(|| unseen.into_iter().collect()))
     }
 
     fn ask_commit(&self, worker: &mut Worker, id: ObjectId, context: &CommitContext) -> Result<Findings, Stop> {
@@ -394,22 +396,22 @@ impl<'a> Gate<'a> {
         good_signer(&signature).cloned()
     }
 
-    fn approvals(&self, target: &Target, intended: &[Intended]) -> Result<Vec<facts::Approval>, Stop> {
+    fn approvals(&self, target: &Target, moves: &Moves) -> Result<Vec<facts::Approval>, Stop> {
         match target.new_tip {
             Some(tip) => {
                 let path = &self.push.repository.path;
-                approvals::read(self.repository, &self.authority, path, &target.intended.stored, tip, intended)
+                approvals::read(self.repository, &self.authority, path, &target.intended.stored, tip, moves)
             }
             None => Ok(Vec::new()),
         }
     }
 
     /// The commit that HEAD's branch was at before the push.
-    fn head_tip(&self, push: &[Intended]) -> Result<Option<ObjectId>, Failure> {
+    fn head_tip(&self, moves: &Moves) -> Result<Option<ObjectId>, Failure> {
         let Some(head) = &self.head else {
             return Ok(None);
         };
-        match intake::before(head, self.repository.value(head).map_err(Failure::from)?, push) {
+        match moves.before(head, self.repository.value(head).map_err(Failure::from)?) {
             Some(value) => self.repository.tip(value).map_err(Failure::from),
             None => Ok(None),
         }

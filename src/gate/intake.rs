@@ -78,9 +78,37 @@ pub fn refuse_stdin(error: PushError) -> Stop {
     }
 }
 
-/// A ref's value before the push. An update that is only supposed starts where it says, not where the ref is now.
-pub fn before(name: &RefName, now: Option<ObjectId>, push: &[Intended]) -> Option<ObjectId> {
-    push.iter().find(|one| one.stored == *name).map_or(now, |one| one.old)
+/// All commands of one push, and where each ref stands among them.
+pub struct Moves<'a> {
+    list: &'a [Intended],
+    places: HashMap<&'a RefName, usize>,
+    approvals: Vec<&'a Intended>,
+}
+
+impl<'a> Moves<'a> {
+    pub fn of(list: &'a [Intended]) -> Self {
+        let places = list.iter().enumerate().map(|(place, one)| (&one.stored, place)).collect();
+        let approves = |one: &&Intended| one.stored.without_namespaces().starts_with("refs/approvals/");
+        Self { list, places, approvals: list.iter().filter(approves).collect() }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &'a Intended> {
+        self.list.iter()
+    }
+
+    /// Those of refs below `refs/approvals/`.
+    pub fn approvals(&self) -> impl Iterator<Item = &'a Intended> {
+        self.approvals.iter().copied()
+    }
+
+    pub fn touch(&self, name: &RefName) -> bool {
+        self.places.contains_key(name)
+    }
+
+    /// A ref's value before the push. An update that is only supposed starts where it says, not where the ref is now.
+    pub fn before(&self, name: &RefName, now: Option<ObjectId>) -> Option<ObjectId> {
+        self.places.get(name).and_then(|&place| self.list.get(place)).map_or(now, |one| one.old)
+    }
 }
 
 /// As much of a line as anybody wants to read, with other bytes than ASCII written out.

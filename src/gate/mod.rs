@@ -16,7 +16,8 @@ mod stop;
 mod target;
 mod workers;
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -38,6 +39,7 @@ use ask::Worker;
 use assemble::Authority;
 pub use certificate::{Sent, Statement};
 pub use intake::Intended;
+use intake::Moves;
 use kept::Kept;
 use question::Question;
 pub use replay::{Prospect, Replayed, replay};
@@ -156,6 +158,15 @@ struct Gate<'a> {
     received: Time,
 }
 
+/// All updates of the push, for what must be known of the others when one is judged.
+struct Whole<'a> {
+    targets: &'a [Target<'a>],
+    moves: Moves<'a>,
+    past: Past<'a>,
+    /// Commits that no ref had before this push, once somebody wants to know.
+    unseen: OnceCell<HashSet<ObjectId>>,
+}
+
 impl<'a> Gate<'a> {
     fn open(setup: &'a Setup, repository: &'a Repository, push: facts::Push, received: Time) -> Self {
         let questions = question::of(setup, &push.repository.path);
@@ -199,14 +210,16 @@ impl<'a> Gate<'a> {
         self.absorb(decision, self.uncovered(&targets));
         let facts = self.update_facts(&targets)?;
         self.push.updates = facts.iter().map(summary).collect();
-        let past = self.past(intended, decision)?;
+        let moves = Moves::of(intended);
+        let past = self.past(&moves, decision)?;
         decision.push = Some(self.push.clone());
+        let whole = Whole { targets: &targets, moves, past, unseen: OnceCell::new() };
         let mut workers: Vec<Worker> = (0..self.threads()).map(|_| self.worker()).collect();
         self.absorb(decision, self.ask_push(&mut workers[0], &targets)?);
         for (target, fact) in targets.iter().zip(&facts) {
-            self.absorb(decision, self.ask_update(&mut workers[0], target, fact, intended)?);
-            self.absorb(decision, self.ask_tags(&mut workers[0], target, fact, intended)?);
-            self.ask_commits(&mut workers, (target, fact), intended, &past, decision, progress)?;
+            self.absorb(decision, self.ask_update(&mut workers[0], &whole, target, fact)?);
+            self.absorb(decision, self.ask_tags(&mut workers[0], &whole, target, fact)?);
+            self.ask_commits(&mut workers, &whole, (target, fact), decision, progress)?;
         }
         let errors = std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner));
         self.absorb(decision, Findings { errors, ..Findings::default() });
@@ -228,7 +241,9 @@ impl<'a> Gate<'a> {
 
     fn worker(&self) -> Worker {
         let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::of(self.limits()));
-        Worker { asker, repository: self.repository.clone() }
+        let repository = self.repository.clone();
+        let reads_old_sizes = self.questions.iter().any(|question| question.reads("commit.changes.old.size"));
+        Worker { asker, repository: if reads_old_sizes { repository } else { repository.without_old_sizes() } }
     }
 
     fn threads(&self) -> usize {
@@ -276,9 +291,9 @@ impl<'a> Gate<'a> {
         findings
     }
 
-    /// `intended` has the values of pushed refs: an update that is only supposed starts where it says, not where the
+    /// `moves` have the values of pushed refs: an update that is only supposed starts where it says, not where the
     /// ref is now.
-    fn past(&self, intended: &[Intended], decision: &mut Decision) -> Result<Past<'_>, Stop> {
+    fn past(&self, moves: &Moves, decision: &mut Decision) -> Result<Past<'_>, Stop> {
         let history = &self.setup.config.history;
         let candidates = match history.baseline.as_written() {
             [] => Vec::new(),
@@ -297,7 +312,7 @@ impl<'a> Gate<'a> {
         };
         let mut baseline = Vec::new();
         for (name, value) in candidates {
-            let Some(value) = intake::before(&name, Some(value), intended) else { continue };
+            let Some(value) = moves.before(&name, Some(value)) else { continue };
             if history.baseline.matches_stored(&name, self.head.as_ref()) {
                 decision.inputs.refs.insert(name.to_string(), value.to_string());
                 baseline.push((name, value));

@@ -315,7 +315,8 @@ fn separate(empty: &mut bool, text: &mut String) {
 fn quote(plain: &str, text: &mut String) {
     text.push('"');
     let mut rest = plain;
-    while let Some(at) = rest.find(|character: char| character < ' ' || character == '"' || character == '\\') {
+    // All of them are one byte long.
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         let (before, after) = rest.split_at(at);
         text.push_str(before);
         let _ = write!(text, "\\u{:04x}", after.as_bytes()[0]);

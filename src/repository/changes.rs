@@ -10,7 +10,7 @@ use crate::ids::ObjectId;
 use crate::pattern::PathPatterns;
 
 use super::objects::ObjectError;
-use super::paths::{fold, is_gitmodules, is_read_by_git, look_at_path, path_text, symlink_escapes};
+use super::paths::{fold, is_folded, is_gitmodules, is_read_by_git, look_at_path, path_text, symlink_escapes};
 use super::raw::{Anomalies, Mode, ModeKind};
 use super::submodules;
 use super::trees::{Abreast, Folder, Here, Leaf, Node, Opened, Side, Trees, same_folders, wrong_kind};
@@ -95,6 +95,9 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
         let mut twins = Twins::default();
         let mut abreast = Abreast::new();
         while let Some((name, [old_place, new_place])) = abreast.step([&old, &new]) {
+            if old.is_at(old_place, &new, new_place) {
+                continue;
+            }
             let (old_node, new_node) = (old.at(old_place), new.at(new_place));
             if old_node.is(&new_node) {
                 continue;
@@ -176,20 +179,25 @@ pub(super) fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     path
 }
 
-/// Names of one folder by what is left of them after folding, worked out when first asked for.
+/// What is left after folding of those names in one folder that folding changes, worked out when first asked for. Two
+/// names that it leaves alone cannot fold together.
 #[derive(Default)]
 struct Twins(Option<HashMap<Vec<u8>, usize>>);
 
 impl Twins {
     fn has(&mut self, name: &[u8], folder: &Opened) -> bool {
         let counts = self.0.get_or_insert_with(|| {
-            let mut counts = HashMap::with_capacity(folder.len());
-            for name in folder.names() {
+            let mut counts = HashMap::new();
+            for name in folder.names().filter(|name| !is_folded(name)) {
                 *counts.entry(fold(name)).or_insert(0) += 1;
             }
             counts
         });
-        counts.get(&fold(name)).is_some_and(|&count| count > 1)
+        if is_folded(name) {
+            return counts.contains_key(name);
+        }
+        let folded = fold(name);
+        counts.get(&folded).is_some_and(|&count| count > 1) || folded != name && !folder.find(&folded).is_nothing()
     }
 }
 
@@ -285,6 +293,8 @@ fn describe_entry(
         // The commit it names lives in another repository.
         (EntryKind::Submodule, _) => 0,
         (_, Some(content)) => content.len() as u64,
+        // What it was before the push is not judged.
+        (_, None) if side == Side::Old && !trees.old_sizes => 0,
         (_, None) => {
             let header = trees.objects.header(leaf.id)?;
             if header.kind != ObjectKind::Blob {
@@ -294,4 +304,33 @@ fn describe_entry(
         }
     };
     Ok(facts::Entry { id: leaf.id.to_string(), mode: format!("{:06o}", leaf.mode.bits), kind, size })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use proptest::collection::btree_set;
+    use proptest::prelude::proptest;
+    use proptest::sample::select;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn twins_are_names_that_fold_alike(names in btree_set(select(NAMES.to_vec()), 0..8)) {
+            let names: BTreeSet<&[u8]> = names.into_iter().map(str::as_bytes).collect();
+            let leaf = Node::tree(ObjectId::null(crate::ids::ObjectFormat::Sha1));
+            let folder = Opened::Merged(Arc::new(names.iter().map(|name| (name.to_vec(), leaf.clone())).collect()));
+            let mut twins = Twins::default();
+            for name in &names {
+                let alike = names.iter().filter(|other| fold(other) == fold(name)).count();
+                assert_eq!(twins.has(name, &folder), alike > 1, "{}", name.escape_ascii());
+            }
+        }
+    }
+
+    const NAMES: [&str; 12] =
+        ["a", "A", "a.", "A ", "b", "B", "ü", "u\u{308}", "Ü", "U\u{308}", "\u{200c}a", "\u{200c}ü"];
 }

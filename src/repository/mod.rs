@@ -15,6 +15,7 @@ pub mod raw;
 mod refs;
 mod submodules;
 mod trees;
+mod walked;
 
 pub use history::FirstParents;
 pub use location::{Location, RepositoryError, config_value};
@@ -39,6 +40,7 @@ use objects::{Folders, Objects};
 use raw::{CommitLinks, Reading, Unread};
 use refs::Refs;
 use trees::{KeptTrees, Node, Side, Trees, wrong_kind};
+use walked::Walked;
 
 /// An open repository, with what is being pushed into it.
 ///
@@ -56,6 +58,7 @@ struct Shared {
     head: Option<RefName>,
     /// Tree entries visited by all clones.
     visited: AtomicUsize,
+    walked: Walked,
 }
 
 /// What one thread works with.
@@ -63,8 +66,8 @@ struct Worker {
     objects: Objects,
     graph: Graph,
     kept: KeptTrees,
-    /// The commit that a tree was last wanted of: a parent, and so likely the next to be judged.
-    parent: Option<(ObjectId, Vec<u8>)>,
+    /// Whether anybody wants to know how long blobs were.
+    old_sizes: bool,
 }
 
 /// What an id leads to.
@@ -85,15 +88,15 @@ impl Clone for Repository {
 
 impl Worker {
     fn new(folders: &Folders) -> Self {
-        Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default(), parent: None }
+        Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default(), old_sizes: true }
     }
 
     /// What walks over commits and what walks over trees.
     fn parts<'a>(&'a mut self, shared: &'a Shared) -> (Walker<'a>, Trees<'a>) {
-        let Self { objects, graph, kept, .. } = self;
+        let Self { objects, graph, kept, old_sizes, .. } = self;
         let limits = &shared.limits;
-        let walker = Walker { graph, objects, limit: limits.walked_commits };
-        (walker, Trees { objects, kept, visited: &shared.visited, limits })
+        let walker = Walker { graph, objects, walked: &shared.walked, limit: limits.walked_commits };
+        (walker, Trees { objects, kept, visited: &shared.visited, limits, old_sizes: *old_sizes })
     }
 }
 
@@ -108,8 +111,15 @@ impl Repository {
         let head = refs.head()?;
         let worker = Mutex::new(Worker::new(&folders));
         let visited = AtomicUsize::new(0);
-        let shared = Shared { layout, limits: limits.clone(), folders, refs, head, visited };
+        let walked = Walked::default();
+        let shared = Shared { layout, limits: limits.clone(), folders, refs, head, visited, walked };
         Ok(Self { shared: Arc::new(shared), worker })
+    }
+
+    /// The same, but changes say 0 for how long a blob was: each would cost a look at an object that nothing else needs.
+    pub fn without_old_sizes(self) -> Self {
+        self.worker().old_sizes = false;
+        self
     }
 
     pub fn format(&self) -> ObjectFormat {
@@ -183,10 +193,9 @@ impl Repository {
 
     /// A commit to be judged, read strictly.
     pub fn commit(&self, id: ObjectId) -> Result<RawCommit, ObjectError> {
-        let mut worker = self.worker();
-        let content = match worker.parent.take_if(|(kept, _)| *kept == id) {
-            Some((_, content)) if content.len() <= self.shared.limits.object_bytes => content,
-            _ => self.read_judged(&worker.objects, id, ObjectKind::Commit, "a commit")?,
+        let content = match self.shared.walked.find(id) {
+            Some(content) if content.len() <= self.shared.limits.object_bytes => content,
+            _ => self.read_judged(&self.worker().objects, id, ObjectKind::Commit, "a commit")?,
         };
         RawCommit::parse(id, &content, self.reading()).map_err(|unread| refuse(id, unread))
     }
@@ -243,6 +252,11 @@ impl Repository {
     /// Commits reachable from `new` and not from any of `hidden`, children before parents, the youngest first. Where
     /// dates lie badly it may hold hidden ones too, never fewer than it should. What is not stored hides nothing.
     pub fn range(&self, new: ObjectId, hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
+        self.range_of_all(&[new], hidden)
+    }
+
+    /// The same for several tips at once.
+    pub fn range_of_all(&self, new: &[ObjectId], hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
         self.walk(|walker| walker.range(new, hidden))
     }
 
@@ -328,10 +342,15 @@ impl Repository {
     }
 
     fn tree_of_parent(&self, id: ObjectId) -> Result<ObjectId, ObjectError> {
-        let mut worker = self.worker();
-        let (tree, content) = tree_of(&worker.objects, id)?;
-        worker.parent = Some((id, content));
-        Ok(tree)
+        match self.shared.walked.find(id) {
+            Some(content) => tree_in(id, &content, self.format()),
+            None => {
+                let (tree, content) = tree_of(&self.worker().objects, id)?;
+                // It is likely to be the next that is judged.
+                self.shared.walked.keep(id, content);
+                Ok(tree)
+            }
+        }
     }
 
     fn worker(&self) -> MutexGuard<'_, Worker> {
@@ -369,12 +388,14 @@ impl Repository {
 /// The tree of a commit, and the commit's content.
 fn tree_of(objects: &Objects, id: ObjectId) -> Result<(ObjectId, Vec<u8>), ObjectError> {
     match objects.read_any(id)? {
-        (ObjectKind::Commit, content) => match CommitLinks::parse(&content, objects.format()).tree {
-            Some(tree) => Ok((tree, content)),
-            None => Err(ObjectError::Unreadable { id, reason: "it names no tree".to_string() }),
-        },
+        (ObjectKind::Commit, content) => Ok((tree_in(id, &content, objects.format())?, content)),
         _ => Err(wrong_kind(id, Side::New, "a commit")),
     }
+}
+
+fn tree_in(id: ObjectId, content: &[u8], format: ObjectFormat) -> Result<ObjectId, ObjectError> {
+    let unreadable = || ObjectError::Unreadable { id, reason: "it names no tree".to_string() };
+    CommitLinks::parse(content, format).tree.ok_or_else(unreadable)
 }
 
 fn refuse(id: ObjectId, unread: Unread) -> ObjectError {

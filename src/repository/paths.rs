@@ -72,6 +72,11 @@ pub(super) fn fold(name: &[u8]) -> Vec<u8> {
     folded
 }
 
+/// Whether folding surely leaves a name alone.
+pub(super) fn is_folded(name: &[u8]) -> bool {
+    name.iter().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) && name.last().is_some_and(|b| !b" .".contains(b))
+}
+
 /// The list of submodules, and how NTFS shortens its name.
 const GITMODULES: (&[u8], &[u8]) = (b".gitmodules", b"gitmod~");
 

@@ -1,8 +1,9 @@
 //! Trees as walks see them: folders and entries side by side, read once, counted, and kept for a while.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{self, AtomicUsize};
 
 use crate::config::Limits;
 use crate::ids::ObjectId;
@@ -11,8 +12,9 @@ use super::objects::{ObjectError, Objects};
 use super::raw::{Listing, Mode, ModeKind, Unread};
 use crate::facts::ObjectKind;
 
-/// Bytes of parsed trees that one thread keeps: a commit's tree is its child's old tree.
-const KEPT_BYTES: usize = 4 << 20;
+/// Bytes of parsed trees that one thread keeps: a commit's tree is its child's old tree. More than a processor's own
+/// caches hold would be slower.
+const KEPT_BYTES: usize = 1 << 20;
 
 /// A file, symbolic link or submodule in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +138,17 @@ impl Opened {
         match self {
             Self::Merged(merged) => merged.get(index).map(|(name, _)| name.as_slice()),
             Self::Nothing => None,
-            Self::Stored(listing) => listing.member(index).map(|member| member.name),
+            Self::Stored(listing) => listing.name(index),
+        }
+    }
+
+    /// Whether both have the same stored entry at these places: most of two folders is alike.
+    pub fn is_at(&self, place: Option<usize>, other: &Self, other_place: Option<usize>) -> bool {
+        match (self, place, other, other_place) {
+            (Self::Stored(one), Some(place), Self::Stored(other), Some(other_place)) => {
+                one.is_at(place, other, other_place)
+            }
+            _ => false,
         }
     }
 
@@ -201,9 +213,23 @@ impl<const SIDES: usize> Abreast<SIDES> {
     /// The next name, and where it stands on each side that has it. Always to be called with the same folders.
     pub fn step<'a>(&mut self, folders: [&'a Opened; SIDES]) -> Option<(&'a [u8], [Option<usize>; SIDES])> {
         let names: [Option<&'a [u8]>; SIDES] = std::array::from_fn(|side| folders[side].name(self.next[side]));
-        let first = names.iter().flatten().min().copied()?;
+        let mut first: Option<&'a [u8]> = None;
+        let mut has_it = [false; SIDES];
+        for (side, name) in names.iter().enumerate() {
+            let Some(name) = name else { continue };
+            match first.map_or(Ordering::Less, |first| (*name).cmp(first)) {
+                Ordering::Less => {
+                    first = Some(name);
+                    has_it = [false; SIDES];
+                    has_it[side] = true;
+                }
+                Ordering::Equal => has_it[side] = true,
+                Ordering::Greater => {}
+            }
+        }
+        let first = first?;
         let places = std::array::from_fn(|side| {
-            let here = names[side] == Some(first);
+            let here = has_it[side];
             let place = self.next[side];
             self.next[side] += usize::from(here);
             here.then_some(place)
@@ -241,6 +267,8 @@ pub(super) struct Trees<'a> {
     /// Entries visited so far by all threads.
     pub visited: &'a AtomicUsize,
     pub limits: &'a Limits,
+    /// Whether anybody wants to know how long blobs were.
+    pub old_sizes: bool,
 }
 
 impl Trees<'_> {
@@ -272,7 +300,7 @@ impl Trees<'_> {
             }
         };
         // One more than it holds: empty trees are not free either.
-        let visited = self.visited.fetch_add(listing.len() + 1, Ordering::Relaxed);
+        let visited = self.visited.fetch_add(listing.len() + 1, atomic::Ordering::Relaxed);
         if visited.saturating_add(listing.len()) > self.limits.tree_entries {
             return Err(ObjectError::limit("tree_entries", self.limits.tree_entries, id));
         }

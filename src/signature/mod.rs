@@ -205,7 +205,7 @@ impl Keyring {
 /// [`Key::fingerprint`].
 pub fn fingerprints(file: &KeyFile) -> Result<Vec<String>, Problem> {
     if let Some(keys) = PublicKey::parse_list(file) {
-        return Ok(keys?.iter().map(PublicKey::fingerprint).collect());
+        return Ok(keys?.iter().map(|key| key.fingerprint().to_string()).collect());
     }
     if !openpgp::may_hold_certificates(file) {
         return Err(Problem::error(&file.path, "the file holds neither OpenPGP certificates nor SSH public keys"));

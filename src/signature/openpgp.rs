@@ -11,7 +11,6 @@ mod standing;
 use std::time::{Duration, SystemTime};
 
 use sequoia_openpgp::KeyHandle;
-use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
 use sequoia_openpgp::packet::{Key as OpenpgpKey, Packet, Signature, Tag};
@@ -25,7 +24,8 @@ pub(super) use key_file::may_hold_certificates;
 
 use crate::facts::{Key, SignatureFormat};
 use crate::signature::judgement::{Fault, Objection, Proof};
-use crate::signature::native::{self, Digest, Numbers};
+use crate::signature::native::{self, Digest, Numbers, padded};
+use crate::signature::openpgp::certificates::Holder;
 use crate::signature::openpgp::standing::Standing;
 use crate::signature::{Moments, Verification};
 use crate::time::Time;
@@ -58,9 +58,8 @@ impl Certificates {
         let made_at = made_at.ok_or_else(|| malformed("the OpenPGP signature does not say when it was made"))?;
         verification.made_at = made_at;
         verification.hash = hash_name(signature.hash_algo());
-        let policy = policy(moments.received);
-        acceptable(&signature, &policy)?;
-        let attempt = self.attempt(&signature, payload, &policy, moments.received)?;
+        acceptable(&signature, &policy(moments.received))?;
+        let attempt = self.attempt(&signature, payload, moments.received)?;
         verification.key = attempt.key;
         let (proof, standing) = attempt.outcome?;
         standing.describe(&mut verification.key);
@@ -73,7 +72,6 @@ impl Certificates {
         &self,
         signature: &Signature,
         payload: &[u8],
-        policy: &StandardPolicy<'_>,
         received: Time,
     ) -> Result<Attempt, Objection> {
         let issuers = signature.get_issuers();
@@ -81,14 +79,15 @@ impl Certificates {
             return Err(malformed("the OpenPGP signature names too many issuers"));
         }
         let mut best: Option<Attempt> = None;
-        for cert in self.holding(&issuers) {
-            let cert = cert?;
+        for holder in self.holding(&issuers) {
+            let holder = holder?;
+            let cert = holder.cert;
             let keys = cert.keys().filter(|key| issuers.iter().any(|issuer| issuer.aliases(key.key().key_handle())));
             for key in keys {
                 let attempt = Attempt {
                     key: standing::fact(cert, key.key()),
-                    outcome: prove(cert, key.key(), signature, payload)
-                        .and_then(|proof| Ok((proof, Standing::of(cert, &key.key().fingerprint(), policy, received)?))),
+                    outcome: prove(&holder, key.key(), signature, payload)
+                        .and_then(|proof| Ok((proof, holder.standing(&key.key().fingerprint(), received)?))),
                 };
                 if attempt.outcome.is_ok() {
                     return Ok(attempt);
@@ -116,49 +115,86 @@ impl Attempt {
 
 /// Whether this key, held in this certificate, made the signature over exactly `payload`.
 fn prove(
-    cert: &Cert,
+    holder: &Holder<'_>,
     key: &OpenpgpKey<PublicParts, UnspecifiedRole>,
     signature: &Signature,
     payload: &[u8],
 ) -> Result<Proof, Objection> {
-    standing::strong(cert.primary_key().key().role_as_unspecified())?;
+    standing::strong(holder.cert.primary_key().key().role_as_unspecified())?;
     standing::strong(key)?;
-    standing::made_by_then(cert, key, signature)?;
-    let fast = match (numbers(key, signature), trailer(signature)) {
-        (Some((numbers, digest)), Some(trailer)) => native::verify(numbers, digest, &[payload, &trailer].concat()),
+    standing::made_by_then(holder.cert, key, signature)?;
+    let fast = match (Native::of(key, signature), trailer(key, signature)) {
+        (Some(native), Some(trailer)) => native.verify(holder, &[payload, &trailer].concat()),
         _ => None,
     };
     fast.unwrap_or_else(|| Proof::from_library(signature.verify_message(key, payload)))
 }
 
-/// Key and signature as numbers, where those can be verified natively.
-fn numbers<'a>(
-    key: &'a OpenpgpKey<PublicParts, UnspecifiedRole>,
-    signature: &'a Signature,
-) -> Option<(Numbers<'a>, Digest)> {
-    let digest = match signature.hash_algo() {
-        HashAlgorithm::SHA256 => Digest::Sha256,
-        HashAlgorithm::SHA384 => Digest::Sha384,
-        HashAlgorithm::SHA512 => Digest::Sha512,
-        _ => return None,
-    };
-    let numbers = match (key.mpis(), signature.mpis()) {
-        (mpi::PublicKey::RSA { n, e }, mpi::Signature::RSA { s }) => {
-            Numbers::Rsa { modulus: n.value(), exponent: e.value(), signature: s.value() }
-        }
-        (mpi::PublicKey::ECDSA { curve: Curve::NistP256, q }, mpi::Signature::ECDSA { r, s }) => {
-            Numbers::P256 { point: q.value(), r: r.value(), s: s.value() }
-        }
-        _ => return None,
-    };
-    Some((numbers, digest))
+/// Key and signature, where they can be verified natively.
+enum Native<'a> {
+    /// Ed25519 signs the digest (RFC 9580 section 5.2.3).
+    Ed25519 {
+        key: [u8; 32],
+        signature: Vec<u8>,
+        digest: Digest,
+    },
+    Hashed {
+        numbers: Numbers<'a>,
+        digest: Digest,
+    },
 }
 
-/// What is signed after the payload (RFC 9580 section 5.2.4); `None` for versions that also sign something before.
-fn trailer(signature: &Signature) -> Option<Vec<u8>> {
-    if signature.version() != 4
-        || !matches!(signature.pk_algo(), PublicKeyAlgorithm::RSAEncryptSign | PublicKeyAlgorithm::ECDSA)
-    {
+impl<'a> Native<'a> {
+    fn of(key: &'a OpenpgpKey<PublicParts, UnspecifiedRole>, signature: &'a Signature) -> Option<Self> {
+        let digest = match signature.hash_algo() {
+            HashAlgorithm::SHA256 => Digest::Sha256,
+            HashAlgorithm::SHA384 => Digest::Sha384,
+            HashAlgorithm::SHA512 => Digest::Sha512,
+            _ => return None,
+        };
+        let numbers = match (key.mpis(), signature.mpis()) {
+            (mpi::PublicKey::RSA { n, e }, mpi::Signature::RSA { s }) => {
+                Numbers::Rsa { modulus: n.value(), exponent: e.value(), signature: s.value() }
+            }
+            (mpi::PublicKey::ECDSA { curve: Curve::NistP256, q }, mpi::Signature::ECDSA { r, s }) => {
+                Numbers::P256 { point: q.value(), r: r.value(), s: s.value() }
+            }
+            (mpi::PublicKey::EdDSA { curve: Curve::Ed25519, q }, mpi::Signature::EdDSA { r, s }) => {
+                // The byte before the point says that only the point follows (RFC 9580 section 11.2.2).
+                let key = q.value().strip_prefix(&[0x40])?.try_into().ok()?;
+                // Halves are bytes in the form of numbers, so zeros before them are left out.
+                let signature = [padded(r.value(), 32)?, padded(s.value(), 32)?].concat();
+                return Some(Self::Ed25519 { key, signature, digest });
+            }
+            (mpi::PublicKey::Ed25519 { a }, mpi::Signature::Ed25519 { s }) => {
+                return Some(Self::Ed25519 { key: *a, signature: s.to_vec(), digest });
+            }
+            _ => return None,
+        };
+        Some(Self::Hashed { numbers, digest })
+    }
+
+    fn verify(&self, holder: &Holder<'_>, message: &[u8]) -> Option<Result<Proof, Objection>> {
+        match self {
+            Self::Ed25519 { key, signature, digest } => {
+                Some(holder.point(key).and_then(|point| point.verify(&digest.of(message), signature)))
+            }
+            Self::Hashed { numbers, digest } => native::verify(*numbers, *digest, message),
+        }
+    }
+}
+
+/// What is signed after the payload (RFC 9580 section 5.2.4); `None` for versions that also sign something before, and
+/// where key and signature are not of one version.
+fn trailer(key: &OpenpgpKey<PublicParts, UnspecifiedRole>, signature: &Signature) -> Option<Vec<u8>> {
+    let is_native = matches!(
+        signature.pk_algo(),
+        PublicKeyAlgorithm::ECDSA
+            | PublicKeyAlgorithm::Ed25519
+            | PublicKeyAlgorithm::EdDSA
+            | PublicKeyAlgorithm::RSAEncryptSign
+    );
+    if signature.version() != 4 || key.version() != 4 || !is_native {
         return None;
     }
     let hashed = signature.hashed_area().to_vec().ok()?;

@@ -1,7 +1,7 @@
 //! SSH public keys: the bytes that are the identity, beside what a library makes of them. Which algorithms are
 //! strong enough is said here; whom a key belongs to is not.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 use signature::Verifier;
@@ -35,11 +35,20 @@ const ALGORITHMS: [&str; 9] = [
 ];
 
 /// One plain public key; certificates are kept in [`super::certificate`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct PublicKey {
     /// RFC 4253 section 6.6 and later formats. Keys are the same when these bytes are.
     blob: Vec<u8>,
     parsed: KeyData,
+    /// What is worked out when it is first asked for: most of the keys that are read verify nothing.
+    fingerprint: OnceLock<String>,
+    point: OnceLock<Result<native::Point, Objection>>,
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.blob == other.blob
+    }
 }
 
 impl PublicKey {
@@ -98,7 +107,7 @@ impl PublicKey {
         if !rest.is_empty() || parsed.encode_vec().ok().as_deref() != Some(blob) {
             return Err(malformed());
         }
-        Ok(Self { blob: blob.to_vec(), parsed })
+        Ok(Self { blob: blob.to_vec(), parsed, fingerprint: OnceLock::new(), point: OnceLock::new() })
     }
 
     pub(super) fn blob(&self) -> &[u8] {
@@ -106,15 +115,15 @@ impl PublicKey {
     }
 
     /// `ssh:SHA256:<base64>`, as [`Key::fingerprint`].
-    pub(super) fn fingerprint(&self) -> String {
-        fingerprint(&Sha256::digest(&self.blob))
+    pub(super) fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| fingerprint(&Sha256::digest(&self.blob)))
     }
 
     /// What can be said about the key by itself.
     pub(super) fn fact(&self) -> Key {
         let (algorithm, bits) = self.strength();
         Key {
-            fingerprint: self.fingerprint(),
+            fingerprint: self.fingerprint().to_string(),
             algorithm: algorithm.to_string(),
             bits,
             hardware: matches!(self.parsed, KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_)),
@@ -187,11 +196,21 @@ impl PublicKey {
     /// Whether this key made this signature over exactly these bytes.
     pub(super) fn verify(&self, message: &[u8], signature: &Signature) -> Result<Proof, Objection> {
         self.strong()?;
+        match &self.parsed {
+            KeyData::Ed25519(key) => return self.point(&key.0)?.verify(message, signature.as_bytes()),
+            // What an authenticator signs, the library puts together.
+            KeyData::SkEd25519(key) => self.point(&key.public_key().0).map(|_| ())?,
+            _ => {}
+        }
         let fast = match self.numbers(signature) {
             Some((numbers, digest)) => native::verify(numbers, digest, message),
             None => None,
         };
         fast.unwrap_or_else(|| Proof::from_library(self.parsed.verify(message, signature)))
+    }
+
+    fn point(&self, bytes: &[u8; 32]) -> Result<&native::Point, Objection> {
+        self.point.get_or_init(|| native::Point::parse(bytes)).as_ref().map_err(Clone::clone)
     }
 
     /// Key and signature as numbers, where those can be verified natively.

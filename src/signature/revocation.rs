@@ -64,7 +64,7 @@ impl Revocations {
     /// Whether this key may no longer sign, nor certify.
     pub(super) fn revokes_key(&self, key: &PublicKey) -> bool {
         self.keys.contains(key.blob())
-            || self.sha256.contains(Sha256::digest(key.blob()).as_slice())
+            || (!self.sha256.is_empty() && self.sha256.contains(Sha256::digest(key.blob()).as_slice()))
             || (!self.sha1.is_empty() && sha1(key.blob()).is_none_or(|digest| self.sha1.contains(&digest)))
     }
 

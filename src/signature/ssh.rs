@@ -2,6 +2,7 @@
 //! for git.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256, Sha512};
 use ssh_key::{HashAlg, SshSig};
@@ -37,6 +38,8 @@ pub(super) struct Trust {
     /// Keys that people's files hold; only fingerprints are known of the others that people list.
     held: Vec<PublicKey>,
     revocations: Revocations,
+    /// Keys of the operator that signed something, by their bytes: reading one takes as long as half of verifying.
+    met: Mutex<HashMap<Vec<u8>, Arc<PublicKey>>>,
 }
 
 impl Trust {
@@ -52,7 +55,7 @@ impl Trust {
             role.entry(line.key.blob().to_vec()).or_default().push(place);
         }
         let fingerprints = fingerprints.iter().filter(|fingerprint| fingerprint.starts_with("ssh:")).cloned().collect();
-        Self { lines, signers, authorities, fingerprints, held, revocations }
+        Self { lines, signers, authorities, fingerprints, held, revocations, met: Mutex::default() }
     }
 
     /// Judges an SSHSIG blob over exactly `payload`.
@@ -75,10 +78,10 @@ impl Trust {
     ) -> Result<(Signed<'_>, Time), Objection> {
         let envelope = Envelope::parse(blob)?;
         verification.hash = envelope.hash.as_str().to_string();
-        let signer = Signer::parse(envelope.key)?;
+        let signer = self.signer(envelope.key)?;
         verification.key = signer.key().fact();
         if let Signer::Certified(certificate) = &signer {
-            verification.key.authority = certificate.authority().fingerprint();
+            verification.key.authority = certificate.authority().fingerprint().to_string();
         }
         signer.key().strong()?;
         let signature = signer.key().parse_signature(envelope.signature)?;
@@ -99,6 +102,25 @@ impl Trust {
         Ok((signed, moments.signed_at(moments.claimed)?))
     }
 
+    /// Reads the key of a signature, or takes it from those that signed before.
+    fn signer(&self, blob: &[u8]) -> Result<Signer, Objection> {
+        if Certificate::is_certificate(blob) {
+            return Ok(Signer::Certified(Box::new(Certificate::parse(blob)?)));
+        }
+        let met = || self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = met().get(blob) {
+            return Ok(Signer::Plain(key.clone()));
+        }
+        let signer = Signer::Plain(Arc::new(PublicKey::parse(blob)?));
+        // There are no more of them than the operator wrote down.
+        if let Signer::Plain(key) = &signer
+            && self.knows(&signer)
+        {
+            met().insert(blob.to_vec(), key.clone());
+        }
+        Ok(signer)
+    }
+
     fn revokes(&self, signer: &Signer) -> bool {
         match signer {
             Signer::Certified(certificate) => self.revocations.revokes_certificate(certificate),
@@ -111,7 +133,7 @@ impl Trust {
         match signer {
             Signer::Certified(certificate) => self.authorities.contains_key(certificate.authority().blob()),
             Signer::Plain(key) => {
-                self.signers.contains_key(key.blob()) || self.fingerprints.contains(&key.fingerprint())
+                self.signers.contains_key(key.blob()) || self.fingerprints.contains(key.fingerprint())
             }
         }
     }
@@ -150,7 +172,7 @@ impl Trust {
         }
         for key in &self.held {
             let entry = || self.listed(key, false, &[], now);
-            listed.entry((false, key.fingerprint())).or_insert_with(entry);
+            listed.entry((false, key.fingerprint().to_string())).or_insert_with(entry);
         }
         for fingerprint in &self.fingerprints {
             let revoked = self.revocations.revokes_fingerprint(fingerprint);
@@ -179,7 +201,9 @@ impl Trust {
     /// Literal principals of lines with exactly one that may sign for git, each with the key's fingerprint.
     pub(super) fn introduced(&self) -> Vec<(String, String)> {
         let signers = self.lines.iter().filter(|line| !line.authority && line.allows_git());
-        signers.filter_map(|line| Some((line.principals.literal()?.to_string(), line.key.fingerprint()))).collect()
+        signers
+            .filter_map(|line| Some((line.principals.literal()?.to_string(), line.key.fingerprint().to_string())))
+            .collect()
     }
 }
 
@@ -195,18 +219,10 @@ fn taken_back() -> Objection {
 /// What stands in a signature as its key.
 enum Signer {
     Certified(Box<Certificate>),
-    Plain(PublicKey),
+    Plain(Arc<PublicKey>),
 }
 
 impl Signer {
-    fn parse(blob: &[u8]) -> Result<Self, Objection> {
-        if Certificate::is_certificate(blob) {
-            Ok(Self::Certified(Box::new(Certificate::parse(blob)?)))
-        } else {
-            Ok(Self::Plain(PublicKey::parse(blob)?))
-        }
-    }
-
     /// The key that signed.
     fn key(&self) -> &PublicKey {
         match self {

@@ -5,13 +5,13 @@ use refgate::signature::{KeyFile, KeyMaterial, Keyring};
 use sequoia_openpgp::Profile;
 use sequoia_openpgp::armor;
 use sequoia_openpgp::cert::{Cert, CertBuilder, CertRevocationBuilder, CipherSuite, SubkeyRevocationBuilder};
-use sequoia_openpgp::crypto::KeyPair;
 use sequoia_openpgp::crypto::mpi::Signature as Mpis;
+use sequoia_openpgp::crypto::{KeyPair, Signer};
 use sequoia_openpgp::packet::key::{Key4, SecretParts, SubordinateRole, UnspecifiedRole};
-use sequoia_openpgp::packet::signature::SignatureBuilder;
-use sequoia_openpgp::packet::signature::subpacket::{Subpacket, SubpacketValue};
+use sequoia_openpgp::packet::signature::subpacket::{Subpacket, SubpacketArea, SubpacketValue};
+use sequoia_openpgp::packet::signature::{Signature4, SignatureBuilder};
 use sequoia_openpgp::packet::{Key, Packet, Signature};
-use sequoia_openpgp::serialize::SerializeInto;
+use sequoia_openpgp::serialize::{self, SerializeInto};
 use sequoia_openpgp::types::{HashAlgorithm, KeyFlags, ReasonForRevocation, RevocationKey, SignatureType};
 
 use crate::support::{both, date, load, moments};
@@ -283,6 +283,40 @@ fn a_certificate_of_the_newest_version_signs_too() {
     assert_eq!(both(&verification), (Good, Good), "{}", verification.reason);
     assert_eq!((verification.key.algorithm.as_str(), verification.key.bits), ("ed25519", 256));
     assert_eq!(verification.key.fingerprint.len(), "openpgp:".len() + 64);
+}
+
+/// A signature of version 4, whatever the version of the key.
+fn old_signature(pair: &mut KeyPair) -> Signature {
+    let mut hashed = SubpacketArea::default();
+    for value in [
+        SubpacketValue::SignatureCreationTime(at("20240101").try_into().expect("a time")),
+        SubpacketValue::IssuerFingerprint(pair.public().fingerprint()),
+    ] {
+        hashed.add(Subpacket::new(value, false).expect("a subpacket")).expect("room");
+    }
+    let area = serialize::MarshalInto::to_vec(&hashed).expect("subpackets");
+    let (kind, algorithm, hash) = (SignatureType::Binary, pair.public().pk_algo(), HashAlgorithm::SHA512);
+    let length = u16::try_from(area.len()).expect("a short area");
+    let start = [&[4, kind.into(), algorithm.into(), hash.into()][..], &length.to_be_bytes(), &area].concat();
+    let end = [&[4, 0xff][..], &u32::from(length + 6).to_be_bytes()].concat();
+    let mut context = hash.context().expect("a digest").for_digest();
+    context.update(&[PAYLOAD, &start, &end].concat());
+    let digest = context.into_digest().expect("a digest");
+    let numbers = pair.sign(hash, &digest).expect("a signature");
+    let prefix = [digest[0], digest[1]];
+    Signature4::new(kind, algorithm, hash, hashed, SubpacketArea::default(), prefix, numbers).into()
+}
+
+#[test]
+fn an_old_signature_is_good_by_an_old_key_only() {
+    for (profile, expected) in [(Profile::RFC4880, Good), (Profile::RFC9580, Bad)] {
+        let builder =
+            CertBuilder::new().set_profile(profile.clone()).expect("a profile").set_creation_time(at("20200101"));
+        let alice = builder.add_userid("alice").add_signing_subkey().generate().expect("a certificate").0;
+        let signature = old_signature(&mut pair(&alice, KeyFlags::empty().set_signing()));
+        assert_eq!(signature.version(), 4);
+        assert_eq!(judged(&keyring(&[&alice]), &packet(&signature)), (expected, expected), "{profile:?}");
+    }
 }
 
 #[test]

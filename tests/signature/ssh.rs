@@ -47,6 +47,25 @@ fn a_key_that_a_person_lists_needs_no_line() {
 }
 
 #[test]
+fn a_key_that_anybody_could_sign_with_is_weak() {
+    // The neutral point: with it, the neutral point and zero are a signature over everything (RFC 8032 section 5.1.7).
+    let neutral = [vec![1], vec![0; 31]].concat();
+    let signature = [neutral.clone(), vec![0; 32]].concat();
+    let flags_and_counter = vec![1, 0, 0, 0, 0];
+    for (kind, rest, end) in
+        [("ssh-ed25519", Vec::new(), Vec::new()), ("sk-ssh-ed25519@openssh.com", string(b"ssh:"), flags_and_counter)]
+    {
+        let key = [string(kind.as_bytes()), string(&neutral), rest].concat();
+        let signed = [string(kind.as_bytes()), string(&signature), end].concat();
+        let fields = [&key[..], b"git", b"", b"sha512", &signed].map(string).concat();
+        let envelope = armor(&[&b"SSHSIG\0\0\0\x01"[..], &fields].concat());
+        let keyring = signers(&format!("alice@example.org {kind} {}\n", base64(&key)));
+        let verification = keyring.verify(PAYLOAD, &envelope, moments("20260101", "20260101"));
+        assert_eq!(both(&verification), (Status::Weak, Status::Weak), "{kind}: {}", verification.reason);
+    }
+}
+
+#[test]
 fn a_public_key_file_tells_its_fingerprints() {
     let workshop = Workshop::new();
     for (name, kind) in [("alice", "ed25519"), ("bob", "ecdsa")] {

@@ -17,6 +17,7 @@ use crate::ids::{ObjectFormat, ObjectId};
 
 use super::objects::{ObjectError, Objects};
 use super::raw::CommitLinks;
+use super::walked::Walked;
 
 /// Tags within tags that are followed from values which are not judged.
 const TRUSTED_TAG_DEPTH: usize = 64;
@@ -56,6 +57,7 @@ struct Links {
 pub(super) struct Walker<'a> {
     pub graph: &'a mut Graph,
     pub objects: &'a Objects,
+    pub walked: &'a Walked,
     /// Most commits that may be read, over all walks of this graph; a merge counts once for each parent.
     pub limit: usize,
 }
@@ -86,6 +88,7 @@ impl Walker<'_> {
         self.graph.read = self.graph.read.saturating_add(parents.len().max(1));
         let parents = parents.into_iter().map(|parent| self.graph.place(parent)).collect();
         self.graph.commits[place.index()].links = Some(Links { parents, time: time.0 });
+        self.walked.keep(id, content);
         Ok(())
     }
 

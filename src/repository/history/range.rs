@@ -34,15 +34,18 @@ pub struct FirstParents {
 }
 
 impl Walker<'_> {
-    /// Commits reachable from `new` and not from any of `hidden`, children before parents, the youngest first.
+    /// Commits reachable from any of `new` and not from any of `hidden`, children before parents, the youngest first.
     ///
-    /// Tags are followed; where `new` does not lead to a commit there is nothing. A hidden tip that does not, or that is
+    /// Tags are followed; a new tip that does not lead to a commit brings nothing. A hidden tip that does not, or that is
     /// not stored, hides nothing.
-    pub fn range(&mut self, new: ObjectId, hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
-        let Some(new) = self.peel(new)? else { return Ok(Vec::new()) };
+    pub fn range(&mut self, new: &[ObjectId], hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
         let mut walk = Walk { oldest: i64::MAX, ..Walk::default() };
-        let tip = self.enter(new)?;
-        walk.mark(tip, VISIBLE, self);
+        for id in new {
+            if let Some(id) = self.peel(*id)? {
+                let tip = self.enter(id)?;
+                walk.mark(tip, VISIBLE, self);
+            }
+        }
         for id in hidden {
             if let Some(id) = self.tip(*id)? {
                 let place = self.enter(id)?;

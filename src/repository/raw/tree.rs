@@ -6,6 +6,8 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use bstr::ByteSlice;
+
 use crate::ids::{ObjectFormat, ObjectId};
 
 use super::Unread;
@@ -92,6 +94,7 @@ impl Listing {
         let mut members: Vec<Stored> = Vec::with_capacity(bytes.len() / (format.id_bytes() + 20));
         let mut objection = None;
         let mut longest = 0;
+        let mut sorted = true;
         let mut start = 0;
         while start < bytes.len() {
             let (member, end) = parse_member(&bytes, start, format)?;
@@ -99,14 +102,17 @@ impl Listing {
             longest = longest.max(name.len());
             objection = objection.or_else(|| object_to(name, member.mode, to_usize(member.name.start) - start - 1));
             if let Some(before) = members.last() {
-                let ordered = is_git_order((slice(&bytes, &before.name), before.mode), (name, member.mode));
-                objection = objection.or((!ordered).then_some("its entries are out of order"));
+                let order = Order::of((slice(&bytes, &before.name), before.mode), (name, member.mode));
+                sorted &= order.by_bytes;
+                objection = objection.or((!order.by_git).then_some("its entries are out of order"));
             }
             members.push(member);
             start = end;
         }
         let mut listing = Self { bytes, members, objection, longest };
-        listing.sort();
+        if !sorted {
+            listing.sort();
+        }
         Ok(listing)
     }
 
@@ -123,6 +129,18 @@ impl Listing {
         self.members.get(index).map(|stored| self.view(stored))
     }
 
+    pub fn name(&self, index: usize) -> Option<&[u8]> {
+        self.members.get(index).map(|stored| slice(&self.bytes, &stored.name))
+    }
+
+    /// Whether an entry is one of another listing, to the letter, names aside.
+    pub fn is_at(&self, index: usize, other: &Self, place: usize) -> bool {
+        match (self.members.get(index), other.members.get(place)) {
+            (Some(one), Some(other)) => one.id == other.id && one.mode == other.mode,
+            _ => false,
+        }
+    }
+
     /// Where a name stands.
     pub fn find(&self, name: &[u8]) -> Option<usize> {
         self.members.binary_search_by(|stored| slice(&self.bytes, &stored.name).cmp(name)).ok()
@@ -136,13 +154,11 @@ impl Listing {
     fn sort(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         let name = |stored: &Stored| slice(&bytes, &stored.name);
-        if !self.members.is_sorted_by(|a, b| name(a) < name(b)) {
-            self.members.sort_by(|a, b| name(a).cmp(name(b)));
-            let before = self.members.len();
-            self.members.dedup_by(|later, earlier| name(later) == name(earlier));
-            if self.members.len() < before {
-                self.objection = self.objection.or(Some("it has two entries of one name"));
-            }
+        self.members.sort_by(|a, b| name(a).cmp(name(b)));
+        let before = self.members.len();
+        self.members.dedup_by(|later, earlier| name(later) == name(earlier));
+        if self.members.len() < before {
+            self.objection = self.objection.or(Some("it has two entries of one name"));
         }
         self.bytes = bytes;
     }
@@ -159,7 +175,7 @@ fn parse_member(bytes: &[u8], start: usize, format: ObjectFormat) -> Result<(Sto
     let bits = rest[..digits].iter().fold(0u32, |bits, digit| bits << 3 | u32::from(digit - b'0'));
     let mode = Mode { bits, padded: rest[0] == b'0' && digits > 1 };
     let name_start = start + digits + 1;
-    let length = bytes.get(name_start..).ok_or_else(broken)?.iter().position(|&b| b == 0).ok_or_else(broken)?;
+    let length = bytes.get(name_start..).ok_or_else(broken)?.find_byte(0).ok_or_else(broken)?;
     let id_start = name_start + length + 1;
     let end = id_start + format.id_bytes();
     let id = bytes.get(id_start..end).and_then(|raw| ObjectId::from_bytes(raw, format)).ok_or_else(broken)?;
@@ -171,22 +187,33 @@ fn object_to(name: &[u8], mode: Mode, digits: usize) -> Option<&'static str> {
     match name {
         b"" => Some("it has an entry without a name"),
         b"." | b".." | b".git" => Some("it has an entry named '.', '..' or '.git'"),
-        _ if name.contains(&b'/') => Some("it has an entry with a '/' in its name"),
+        _ if name.find_byte(b'/').is_some() => Some("it has an entry with a '/' in its name"),
         _ if !mode.is_known() || digits > 6 => Some("it has an entry whose mode is no type"),
         _ => None,
     }
 }
 
-/// Git compares a folder as if its name ended in `/`.
-fn is_git_order(before: (&[u8], Mode), after: (&[u8], Mode)) -> bool {
-    let common = before.0.len().min(after.0.len());
-    let next = |(name, mode): (&[u8], Mode)| {
-        name.get(common).copied().unwrap_or(if mode.kind() == ModeKind::Folder { b'/' } else { 0 })
-    };
-    match before.0[..common].cmp(&after.0[..common]) {
-        Ordering::Less => true,
-        Ordering::Equal => next(before) < next(after),
-        Ordering::Greater => false,
+/// Whether one entry stands before another.
+struct Order {
+    /// By the bytes of their names.
+    by_bytes: bool,
+    /// As git compares them: a folder as if its name ended in `/`.
+    by_git: bool,
+}
+
+impl Order {
+    fn of(before: (&[u8], Mode), after: (&[u8], Mode)) -> Self {
+        let common = before.0.len().min(after.0.len());
+        let next = |(name, mode): (&[u8], Mode)| {
+            name.get(common).copied().unwrap_or(if mode.kind() == ModeKind::Folder { b'/' } else { 0 })
+        };
+        match before.0[..common].cmp(&after.0[..common]) {
+            Ordering::Less => Self { by_bytes: true, by_git: true },
+            Ordering::Equal => {
+                Self { by_bytes: before.0.len() < after.0.len(), by_git: next(before) < next(after) }
+            }
+            Ordering::Greater => Self { by_bytes: false, by_git: false },
+        }
     }
 }
 

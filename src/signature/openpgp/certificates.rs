@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use sequoia_openpgp::cert::Cert;
 use sequoia_openpgp::cert::raw::RawCert;
@@ -16,7 +16,9 @@ use crate::problem::Problem;
 use crate::signature::KeyFile;
 use crate::signature::judgement::{Fault, Objection};
 use crate::signature::listing::ListedKey;
-use crate::signature::openpgp::{key_file, policy, standing};
+use crate::signature::native::Point;
+use crate::signature::openpgp::standing::{self, Standing};
+use crate::signature::openpgp::{key_file, policy};
 use crate::time::Time;
 
 /// Certificates by any key in them.
@@ -37,6 +39,39 @@ struct Held {
     /// Its own revocations, where files hold them alone.
     revocations: Vec<Signature>,
     parsed: OnceLock<Option<Cert>>,
+    standings: Mutex<Standings>,
+    points: Mutex<HashMap<[u8; 32], Result<Point, Objection>>>,
+}
+
+/// How a certificate's keys stood at one time of receipt, for the signatures that follow: a push has many of few keys.
+#[derive(Default)]
+struct Standings {
+    received: Option<Time>,
+    by_key: HashMap<Fingerprint, Result<Standing, Objection>>,
+}
+
+/// A certificate that may hold the key of a signature.
+pub(super) struct Holder<'a> {
+    held: &'a Held,
+    pub cert: &'a Cert,
+}
+
+impl Holder<'_> {
+    /// [`Standing::of`] this key, worked out once for each time of receipt.
+    pub fn standing(&self, key: &Fingerprint, received: Time) -> Result<Standing, Objection> {
+        let mut standings = self.held.standings.lock().unwrap_or_else(PoisonError::into_inner);
+        if standings.received != Some(received) {
+            *standings = Standings { received: Some(received), by_key: HashMap::new() };
+        }
+        let known = standings.by_key.entry(key.clone());
+        known.or_insert_with(|| Standing::of(self.cert, key, &policy(received), received)).clone()
+    }
+
+    /// The point of one of the certificate's Ed25519 keys, worked out once.
+    pub fn point(&self, key: &[u8; 32]) -> Result<Point, Objection> {
+        let mut points = self.held.points.lock().unwrap_or_else(PoisonError::into_inner);
+        points.entry(*key).or_insert_with(|| Point::parse(key)).clone()
+    }
 }
 
 impl Certificates {
@@ -87,8 +122,14 @@ impl Certificates {
             Some(held) if held.raw.iter().any(|part| part == bytes) => return,
             Some(held) => held.raw.push(bytes.to_vec()),
             None => {
-                let (raw, revocations, parsed) = (vec![bytes.to_vec()], Vec::new(), OnceLock::new());
-                self.held.push(Held { primary, raw, revocations, parsed });
+                self.held.push(Held {
+                    primary,
+                    raw: vec![bytes.to_vec()],
+                    revocations: Vec::new(),
+                    parsed: OnceLock::new(),
+                    standings: Mutex::default(),
+                    points: Mutex::default(),
+                });
             }
         }
         for key in raw.keys() {
@@ -136,7 +177,7 @@ impl Certificates {
     }
 
     /// The certificates that may hold one of these keys. A key id says little: compare the keys themselves.
-    pub(super) fn holding(&self, issuers: &[KeyHandle]) -> impl Iterator<Item = Result<&Cert, Objection>> {
+    pub(super) fn holding(&self, issuers: &[KeyHandle]) -> impl Iterator<Item = Result<Holder<'_>, Objection>> {
         let mut places: Vec<usize> = Vec::new();
         for issuer in issuers {
             for place in self.by_key.get(&KeyID::from(issuer)).into_iter().flatten() {
@@ -145,7 +186,8 @@ impl Certificates {
                 }
             }
         }
-        places.into_iter().filter_map(|place| self.held.get(place)).map(Held::cert)
+        let held = places.into_iter().filter_map(|place| self.held.get(place));
+        held.map(|held| Ok(Holder { held, cert: held.cert()? }))
     }
 }
 
@@ -208,9 +250,10 @@ mod tests {
 
     use sequoia_openpgp::packet::Packet;
     use sequoia_openpgp::packet::signature::SignatureBuilder;
-    use sequoia_openpgp::policy::StandardPolicy;
     use sequoia_openpgp::serialize::SerializeInto;
     use sequoia_openpgp::types::SignatureType;
+
+    use sequoia_openpgp::policy::StandardPolicy;
 
     use super::*;
     use crate::facts::Status;
