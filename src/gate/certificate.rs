@@ -21,13 +21,15 @@ pub struct Sent {
     pub nonce_status: String,
 }
 
-/// What a certificate states.
-struct Statement<'a> {
+/// What a certificate states, and the signature over it; nothing about that is verified by reading it.
+#[derive(Debug)]
+pub struct Statement<'a> {
     /// The time in its `pusher` line.
-    made_at: Time,
-    options: Vec<&'a str>,
-    commands: BTreeSet<String>,
-    signed: SignedBytes,
+    pub made_at: Time,
+    pub options: Vec<&'a str>,
+    /// `<old> SP <new> SP <ref>`, as written.
+    pub commands: BTreeSet<String>,
+    pub signed: SignedBytes,
 }
 
 /// Reads `blob` and compares it with what was pushed. The error is a sentence for the pusher.
@@ -38,15 +40,8 @@ pub fn verify(
     options: &[String],
     authority: &Authority,
 ) -> Result<facts::Certificate, String> {
-    let statement = parse(blob).ok_or("the push certificate cannot be read")?;
-    let pushed: BTreeSet<String> =
-        commands.iter().map(|command| format!("{} {} {}", command.old, command.new, command.requested)).collect();
-    if statement.commands != pushed {
-        return Err("the push certificate is about other updates than the push".to_string());
-    }
-    if statement.options != options {
-        return Err("the push certificate states other push options than the push".to_string());
-    }
+    let statement = Statement::parse(blob).ok_or("the push certificate cannot be read")?;
+    statement.is_about(commands, options)?;
     let signature = authority.signature(Some(&statement.signed), statement.made_at, "certificate");
     Ok(facts::Certificate {
         status: CertificateStatus::Signed(signature.status),
@@ -56,29 +51,45 @@ pub fn verify(
     })
 }
 
-/// `certificate version 0.1`, `pusher`, `pushee`, `nonce`, any `push-option`, an empty line, the commands, a signature.
-fn parse(blob: &[u8]) -> Option<Statement<'_>> {
-    let starts = blob.find("\n-----BEGIN ")? + 1;
-    let (payload, signature) = blob.split_at(starts);
-    let text = payload.to_str().ok()?;
-    let mut lines = text.strip_prefix("certificate version 0.1\n")?.split_terminator('\n');
-    let made_at = pusher_time(lines.next()?.strip_prefix("pusher ")?)?;
-    let mut options = Vec::new();
-    for line in lines.by_ref() {
-        match line.split_once(' ') {
-            None if line.is_empty() => break,
-            Some(("push-option", option)) => options.push(option),
-            Some(("pushee" | "nonce", _)) => {}
-            _ => return None,
+impl<'a> Statement<'a> {
+    /// `certificate version 0.1`, `pusher`, `pushee`, `nonce`, any `push-option`, an empty line, the commands, a
+    /// signature.
+    pub fn parse(blob: &'a [u8]) -> Option<Self> {
+        let starts = blob.find("\n-----BEGIN ")? + 1;
+        let (payload, signature) = blob.split_at(starts);
+        let text = payload.to_str().ok()?;
+        let mut lines = text.strip_prefix("certificate version 0.1\n")?.split_terminator('\n');
+        let made_at = pusher_time(lines.next()?.strip_prefix("pusher ")?)?;
+        let mut options = Vec::new();
+        for line in lines.by_ref() {
+            match line.split_once(' ') {
+                None if line.is_empty() => break,
+                Some(("push-option", option)) => options.push(option),
+                Some(("pushee" | "nonce", _)) => {}
+                _ => return None,
+            }
         }
+        let commands: Vec<&str> = lines.collect();
+        let distinct: BTreeSet<String> = commands.iter().map(ToString::to_string).collect();
+        if distinct.len() != commands.len() || commands.is_empty() {
+            return None;
+        }
+        let signed = SignedBytes { payload: payload.to_vec(), signature: signature.to_vec() };
+        Some(Self { made_at, options, commands: distinct, signed })
     }
-    let commands: Vec<&str> = lines.collect();
-    let distinct: BTreeSet<String> = commands.iter().map(ToString::to_string).collect();
-    if distinct.len() != commands.len() || commands.is_empty() {
-        return None;
+
+    /// Whether it states exactly these commands and options. The error is a sentence for the pusher.
+    pub fn is_about(&self, commands: &[Command], options: &[String]) -> Result<(), String> {
+        let pushed: BTreeSet<String> =
+            commands.iter().map(|command| format!("{} {} {}", command.old, command.new, command.requested)).collect();
+        if self.commands != pushed {
+            return Err("the push certificate is about other updates than the push".to_string());
+        }
+        if self.options != options {
+            return Err("the push certificate states other push options than the push".to_string());
+        }
+        Ok(())
     }
-    let signed = SignedBytes { payload: payload.to_vec(), signature: signature.to_vec() };
-    Some(Statement { made_at, options, commands: distinct, signed })
 }
 
 /// The seconds in `<name> <mail> <seconds> <zone>`; the name of an SSH key may stand for name and mail.
@@ -97,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_certificate_is_read_to_the_byte() {
-        let statement = parse(CERTIFICATE.as_bytes()).unwrap();
+        let statement = Statement::parse(CERTIFICATE.as_bytes()).unwrap();
         assert_eq!(statement.made_at, Time(1_700_000_000));
         assert_eq!(statement.options, ["one"]);
         assert_eq!(statement.commands.len(), 2);
@@ -115,7 +126,7 @@ mod tests {
             ("0 1 refs/heads/main\n1 2 refs/heads/side\n", ""),
             ("-----BEGIN", "----BEGIN"),
         ] {
-            assert!(parse(CERTIFICATE.replace(from, to).as_bytes()).is_none(), "{to:?}");
+            assert!(Statement::parse(CERTIFICATE.replace(from, to).as_bytes()).is_none(), "{to:?}");
         }
     }
 }

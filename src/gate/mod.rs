@@ -37,7 +37,7 @@ use crate::verdict::{Decision, Exemption, Failure, Findings, Inputs, JudgedUpdat
 pub use approvals::{reference as approval_ref, statement as approval_statement};
 use ask::Worker;
 use assemble::Authority;
-pub use certificate::Sent;
+pub use certificate::{Sent, Statement};
 pub use intake::Intended;
 use intake::Moves;
 use kept::Kept;

@@ -1,0 +1,68 @@
+//! Rule files: every text loads in time, or is told what is wrong with it; what loads can be bound.
+
+#![no_main]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use libfuzzer_sys::fuzz_target;
+use refgate::config::Config;
+use refgate::policy::{Bindings, Catalogue, Policy, RuleFile, Sources};
+use refgate::problem::Problem;
+use refgate::setup::shipped_rules;
+use refgate_fuzz::told;
+
+static LIBRARIES: LazyLock<Vec<RuleFile>> = LazyLock::new(|| {
+    let is_library = |file: &RuleFile| file.path.starts_with("policies/lib");
+    shipped_rules().into_iter().filter(is_library).collect()
+});
+
+fuzz_target!(|text: &str| {
+    // Reading the libraries takes longer than all the rest.
+    let shipped = if text.contains("data.refgate.lib") { LIBRARIES.clone() } else { Vec::new() };
+    let own = vec![RuleFile { path: "rules/rule.rego".into(), text: text.into() }];
+    let sources = Sources { shipped, own, data: serde_json::json!({"list": [1, "x"], "table": {"key": true}}) };
+    match load(&sources, &[], Policy::check) {
+        Ok((policy, warnings)) => {
+            told::check_warnings(&warnings);
+            let codes: Vec<&str> = policy.rules().iter().map(|rule| rule.code.as_str()).collect();
+            assert!(codes.iter().all(|code| code.split_once('.').is_some_and(|(_, name)| text.contains(name))));
+            assert!(codes.len() <= 1 && policy.bound().is_empty());
+            check_bound(&sources, &codes);
+        }
+        Err(problems) => {
+            told::check_failed(&problems);
+        }
+    }
+});
+
+/// Binding a rule only asks for its parameters.
+fn check_bound(sources: &Sources, codes: &[&str]) {
+    if codes.is_empty() {
+        return;
+    }
+    match load(sources, codes, Policy::load) {
+        Ok((policy, warnings)) => {
+            told::check_warnings(&warnings);
+            let bound: Vec<&str> = policy.bound().iter().flatten().map(|rule| rule.code.as_str()).collect();
+            assert_eq!(bound, codes);
+        }
+        Err(problems) => told::check_failed(&problems),
+    }
+}
+
+type Loaded = Result<(Policy, Vec<Problem>), Vec<Problem>>;
+
+fn load(sources: &Sources, codes: &[&str], by: fn(&Sources, Bindings<'_>, &Catalogue<'_>) -> Loaded) -> Loaded {
+    let uses: String = codes.iter().map(|code| format!("[[rule]]\nuse = \"{code}\"\n")).collect();
+    let file = Path::new("refgate.toml");
+    let text: Arc<str> = format!("version = 1\n{uses}").into();
+    let entries = match codes {
+        [] => Vec::new(),
+        _ => Config::parse(file, &text).expect("a config").0.bindings,
+    };
+    let bindings = Bindings { file, text: &text, entries: &entries };
+    let (groups, people) = (BTreeSet::from(["group".to_string()]), BTreeSet::from(["person".to_string()]));
+    by(sources, bindings, &Catalogue { groups: &groups, people: &people, sign_for_committers: &BTreeSet::new() })
+}
