@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::desk::Desk;
 
@@ -41,7 +41,7 @@ impl Hook {
 
     /// Whether this machine has the program.
     pub fn is_there(self) -> bool {
-        self != Self::SqGit || sq_git().arg("--version").stdout(Stdio::null()).status().is_ok()
+        self != Self::SqGit || sq_git().arg("version").output().is_ok()
     }
 
     /// Where [`crate::cost::run`] writes what it cost.

@@ -1,6 +1,7 @@
 //! On what machine, with which programs, and when.
 
 use std::fs;
+use std::io::BufRead;
 use std::process::Command;
 
 use crate::hook;
@@ -10,16 +11,17 @@ pub fn print() {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     println!("- {} x {}, {} of memory", processors, field("/proc/cpuinfo", "model name"), memory());
     println!("- {}; load when this began: {}", said("uname", &["-sr"]), load());
-    println!("- {}; {}; sq-git: {}", said("git", &["--version"]), said("rustc", &["--version"]), sq_git());
+    println!("- {}; {}; {}", said("git", &["--version"]), said("rustc", &["--version"]), sq_git());
     let revision = said("git", &["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty"]);
     println!("- refgate {} ({revision}), on {}", env!("CARGO_PKG_VERSION"), said("date", &["-u", "+%Y-%m-%d"]));
 }
 
 /// Its version, or that it is missing.
 pub fn sq_git() -> String {
-    match hook::sq_git().arg("--version").output() {
-        Ok(output) => String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_string(),
-        Err(_) => "not on this machine, so its lines are left out".to_string(),
+    match hook::sq_git().arg("version").output() {
+        // It says so on stderr.
+        Ok(output) => [output.stdout, output.stderr].concat().lines().next().and_then(Result::ok).unwrap_or_default(),
+        Err(_) => "sq-git is not on this machine, so its lines are left out".to_string(),
     }
 }
 

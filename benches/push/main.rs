@@ -47,7 +47,7 @@ fn rows(wanted: &[&str]) {
     {
         play::play(row).lines().iter().for_each(|line| println!("{line}"));
     }
-    println!("\nsq-git: {}", machine::sq_git());
+    println!("\n{}", machine::sq_git());
 }
 
 fn keep(folder: &Path, wanted: &str) {
