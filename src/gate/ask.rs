@@ -107,7 +107,8 @@ impl<'a> Gate<'a> {
         let mut fact = fact.clone();
         let narrowed = question.is_about(Subject::Update) && question.binding.paths.is_some();
         if question.reads("update.changes") || narrowed {
-            fact.changes = target.changes(self.repository, self.head_tip(&whole.moves)?, question.binding.paths.as_ref())?;
+            fact.changes =
+                target.changes(self.repository, self.head_tip(&whole.moves)?, question.binding.paths.as_ref())?;
         }
         if question.reads("update.approvals") {
             fact.approvals = self.approvals(target, &whole.moves)?;
@@ -183,8 +184,10 @@ impl<'a> Gate<'a> {
             true => self.unseen(whole, target)?,
             false => &nothing,
         };
-        let updates =
-            questions.iter().map(|question| self.update_for(question, whole, target, fact)).collect::<Result<_, _>>()?;
+        let updates = questions
+            .iter()
+            .map(|question| self.update_for(question, whole, target, fact))
+            .collect::<Result<_, _>>()?;
         let reads = question::union(questions.iter().copied());
         let context = CommitContext { target, updates, scope: &scope, questions: &questions, reads, unseen };
         let mut judged = usize::try_from(before).unwrap_or(usize::MAX);

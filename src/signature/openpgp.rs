@@ -68,12 +68,7 @@ impl Certificates {
 
     /// Tries the keys that the signature names as its issuer, in the operator's own copies. One key may stand in
     /// several certificates, so the one that may sign with it wins; else the first that proved anything.
-    fn attempt(
-        &self,
-        signature: &Signature,
-        payload: &[u8],
-        received: Time,
-    ) -> Result<Attempt, Objection> {
+    fn attempt(&self, signature: &Signature, payload: &[u8], received: Time) -> Result<Attempt, Objection> {
         let issuers = signature.get_issuers();
         if issuers.len() > ISSUERS {
             return Err(malformed("the OpenPGP signature names too many issuers"));

@@ -209,9 +209,7 @@ impl Order {
         };
         match before.0[..common].cmp(&after.0[..common]) {
             Ordering::Less => Self { by_bytes: true, by_git: true },
-            Ordering::Equal => {
-                Self { by_bytes: before.0.len() < after.0.len(), by_git: next(before) < next(after) }
-            }
+            Ordering::Equal => Self { by_bytes: before.0.len() < after.0.len(), by_git: next(before) < next(after) },
             Ordering::Greater => Self { by_bytes: false, by_git: false },
         }
     }
