@@ -170,7 +170,7 @@ fn is_header(line: &[u8]) -> bool {
 }
 
 /// Decodes padded base64 whose lines may break anywhere.
-fn base64(lines: &[u8]) -> Result<Vec<u8>, &'static str> {
+pub(super) fn base64(lines: &[u8]) -> Result<Vec<u8>, &'static str> {
     let joined = lines.replace("\n", "");
     let mut reader = Base64Reader::new(&joined).map_err(|_| NOT_BASE64)?;
     let mut body = vec![0; reader.remaining_len()];

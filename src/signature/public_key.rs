@@ -12,6 +12,7 @@ use ssh_key::{Algorithm, EcdsaCurve, HashAlg, Signature};
 use crate::facts::Key;
 use crate::problem::Problem;
 use crate::signature::KeyFile;
+use crate::signature::armor;
 use crate::signature::certificate::Certificate;
 use crate::signature::judgement::{Fault, Objection, Proof};
 use crate::signature::native::{self, Digest, Numbers};
@@ -62,10 +63,15 @@ impl PublicKey {
         if Certificate::is_type(kind) {
             return Err("a certificate stands in place of a key: list its authority, with 'cert-authority'".to_string());
         }
-        let parsed = ssh_key::PublicKey::from_openssh(&format!("{kind} {encoded}"))
-            .map_err(|_| format!("the key is not a readable '{kind}' key"))?;
-        let blob = parsed.to_bytes().map_err(|_| "the key cannot be read".to_string())?;
-        Self::parse(&blob).map_err(|objection| objection.reason)
+        let unreadable = || format!("the key is not a readable '{kind}' key");
+        let blob = armor::base64(encoded.as_bytes()).map_err(|_| unreadable())?;
+        if Reader::new(&blob).text() != Some(kind) {
+            return Err(unreadable());
+        }
+        Self::parse(&blob).map_err(|objection| match objection.fault {
+            Fault::Malformed => unreadable(),
+            _ => objection.reason,
+        })
     }
 
     /// The keys in a file of one `type base64 [comment]` a line, as `.pub` files are; `None` when the first line that
