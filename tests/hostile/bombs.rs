@@ -71,6 +71,35 @@ fn e21_merge_of_such_trees_is_refused_in_little_memory() {
     weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob)).refuses_lightly("gate.limit");
 }
 
+/// Files of a megabyte in which every other line is in both, and none of them twice.
+#[test]
+fn e21_merge_of_files_whose_lines_match_one_by_one_is_judged_in_no_time() {
+    let rules =
+        "[[rule]]\nuse = \"commit.protected_paths\"\nparams = { groups = [\"security\"] }\npaths = [\"infra/**\"]";
+    let probe = Server::with_rules(rules);
+    let bob = probe.developer(BOB);
+    let mut pack = Pack::new();
+    let mut tree = |side: char| {
+        let line = |number: usize| {
+            if number.is_multiple_of(2) { format!("{number:014}\n") } else { format!("{side}{number:013}\n") }
+        };
+        let file = pack.add("blob", (0..65_000).map(line).collect::<String>());
+        let entries: Vec<u8> = (0..8).flat_map(|number| entry("100644", number.to_string(), &file)).collect();
+        let folder = pack.add("tree", entries);
+        pack.add("tree", entry("40000", "infra", &folder))
+    };
+    let [base, ours, theirs] = ['a', 'b', 'c'].map(&mut tree);
+    let base = pack.add("commit", commit(&base, &[], "base"));
+    let sides = [&ours, &theirs].map(|tree| pack.add("commit", commit(tree, &[&base], "side")));
+    let merge = pack.add("commit", commit(&ours, &[&sides[0], &sides[1]], "merge"));
+    take_in(&bob, &pack.finish());
+    let trusted = format!("trusted = [{:?}, {:?}]", sides[0], sides[1]);
+    let server = Server::build().rules(rules).history(&trusted).limit("deadline = \"60s\"").start();
+    let lines = line(&server.zero(), &merge, "refs/heads/main");
+    let told = weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob));
+    drop(told.refuses_lightly("commit.protected_paths").never_says("it takes too long"));
+}
+
 #[test]
 fn e22_a_hundred_thousand_folders_in_each_other_are_refused_in_little_memory() {
     let server = with_main();

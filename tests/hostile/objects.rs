@@ -202,6 +202,29 @@ fn d12_many_long_subjects_are_refused_in_little_memory() {
     assert!(std::fs::metadata(server.log()).unwrap().len() < 20 << 20, "the log repeats what was pushed");
 }
 
+/// As many documents as are kept, each of half a megabyte, and what is said about them.
+#[test]
+fn d12_long_messages_that_are_logged_whole_are_told_in_little_memory() {
+    let rule = "package refgate.commit.long\n\ndeny contains sprintf(\"%s\", [input.commit.message])\n";
+    let build = Server::build().rules("[[rule]]\nuse = \"commit.long\"").own_rule("commit.long", rule);
+    let server = build.log_input().limit("deadline = \"10m\"").start();
+    let bob = server.developer(BOB);
+    let tree = bob.commit("add a door").id("HEAD^{tree}");
+    let mut pack = Pack::new();
+    let mut tip = bob.head();
+    for number in 0..200 {
+        let text = commit(&tree, &[&tip], &number.to_string());
+        tip = pack.add_long("commit", Content { start: text.as_bytes(), byte: b'm', times: 1 << 19 });
+    }
+    take_in(&bob, &pack.finish());
+    let lines = line(&server.zero(), &tip, "refs/heads/main");
+    let weighed = weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob));
+    weighed.refuses_lightly("commit.long: 199mmm");
+    let logged = std::fs::metadata(server.log()).unwrap().len();
+    assert!((60 << 20..140 << 20).contains(&logged), "{logged}");
+    assert!(server.decision()["input"]["shown"]["unkept"].as_u64().unwrap() > 50);
+}
+
 #[test]
 fn d12_trailer_of_many_lines_is_read_in_no_time() {
     let server = Server::build()

@@ -40,6 +40,16 @@ pub const ROWS: &[Row] = &[
         judged: AMBIGUOUS,
     },
     Row {
+        name: "C24 an OpenPGP and an SSH signature, both good",
+        make: |task| twofold(task, |payload| task.bench.keyring.openpgp("kim", payload), |payload| task.bobs(payload)),
+        judged: AMBIGUOUS,
+    },
+    Row {
+        name: "C24 an SSH and an OpenPGP signature, both good",
+        make: |task| twofold(task, |payload| task.bobs(payload), |payload| task.bench.keyring.openpgp("kim", payload)),
+        judged: AMBIGUOUS,
+    },
+    Row {
         name: "C25 two SSH signatures, the first good",
         make: |task| twofold(task, |payload| task.bobs(payload), |payload| task.ssh("mallory", payload)),
         judged: AMBIGUOUS,
