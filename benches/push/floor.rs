@@ -131,6 +131,10 @@ fn is_signed(key: &Key, signature: &[u8], signed: &[u8]) -> bool {
         Numbers::Ed25519(key) => {
             key.verify_strict(signed, &Signature::from_slice(signature).expect("64 bytes")).is_ok()
         }
-        Numbers::Rsa(key) => key.verify(&RSA_PKCS1_2048_8192_SHA512, signed, signature).is_ok(),
+        Numbers::Rsa(key) => {
+            // OpenPGP leaves out leading zeros; ring wants as many bytes as the modulus has.
+            let padded = [vec![0; key.n.len() - signature.len()], signature.to_vec()].concat();
+            key.verify(&RSA_PKCS1_2048_8192_SHA512, signed, &padded).is_ok()
+        }
     }
 }
