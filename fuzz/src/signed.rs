@@ -80,7 +80,10 @@ pub fn keyring() -> Keyring {
 
 pub fn allowed_signers() -> String {
     let keys = [
-        ("carol namespaces=\"git\",valid-before=\"20250101Z\"", include_str!("../../tests/push/fixtures/keys/carol.pub")),
+        (
+            "carol namespaces=\"git\",valid-before=\"20250101Z\"",
+            include_str!("../../tests/push/fixtures/keys/carol.pub"),
+        ),
         ("dave", include_str!("../../tests/push/fixtures/keys/dave.pub")),
         ("oscar", include_str!("../../tests/push/fixtures/keys/oscar.pub")),
     ];
@@ -108,7 +111,8 @@ pub fn armor(kind: &str, body: &[u8]) -> Vec<u8> {
     let lines = Base64::encode_string(body);
     let lines = lines.as_bytes().chunks(64).map(|line| [line, b"\n"].concat()).collect::<Vec<_>>().concat();
     let blank = if kind == OPENPGP { "\n" } else { "" };
-    [format!("-----BEGIN {kind}-----\n{blank}").as_bytes(), &lines, format!("-----END {kind}-----\n").as_bytes()].concat()
+    [format!("-----BEGIN {kind}-----\n{blank}").as_bytes(), &lines, format!("-----END {kind}-----\n").as_bytes()]
+        .concat()
 }
 
 /// A few seconds after everything was signed.

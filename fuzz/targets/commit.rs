@@ -8,9 +8,7 @@ use refgate::config::Limits;
 use refgate::ids::ObjectId;
 use refgate::repository::RawCommit;
 use refgate::repository::raw::Reading;
-use refgate_fuzz::objects::{
-    check_anomalies, check_identity, hash_kind, readings, signature_key, without_signatures,
-};
+use refgate_fuzz::objects::{check_anomalies, check_identity, hash_kind, readings, signature_key, without_signatures};
 
 fuzz_target!(|raw: &[u8]| {
     for reading in readings(&Limits::default()) {

@@ -15,11 +15,15 @@ type Loaded<T> = Result<(T, Vec<Problem>), Vec<Problem>>;
 
 fuzz_target!(|text: &str| {
     let file = Path::new("folder/file.toml");
-    let config = |text: &str| Config::parse(file, text);
-    let people = |text: &str| People::parse(file, &text.into());
-    check(text, config, |config| format!("{config:?}"), "[nobody_knows_this]");
-    check(text, people, |people| format!("{:?} {:?}", people.persons, people.groups()), "[\"no id\"]");
-    check_on(text, config, |text| Config::parse_on(file, text));
+    // Either file is nothing but mistakes to the reader of the other.
+    if text.contains("version") {
+        let config = |text: &str| Config::parse(file, text);
+        check(text, config, |config| format!("{config:?}"), "[nobody_knows_this]");
+        check_on(text, config, |text| Config::parse_on(file, text));
+    } else {
+        let people = |text: &str| People::parse(file, &text.into());
+        check(text, people, |people| format!("{:?} {:?}", people.persons, people.groups()), "[\"no id\"]");
+    }
 });
 
 fn check<T>(text: &str, load: impl Fn(&str) -> Loaded<T>, describe: impl Fn(&T) -> String, unknown: &str) {

@@ -65,9 +65,9 @@ impl Signer {
     /// A list of public keys has the key on a line.
     fn stands_in(&self, list: &[u8]) -> bool {
         let text = String::from_utf8_lossy(list);
-        [BOB, ERIN, IVAN, RSA].into_iter().any(|key| {
-            blob(key) == self.key && text.lines().any(|line| line.trim().strip_suffix('\r').unwrap_or(line.trim()) == words(key))
-        })
+        [BOB, ERIN, IVAN, RSA]
+            .into_iter()
+            .any(|key| blob(key) == self.key && text.lines().any(|line| line.trim() == words(key)))
     }
 
     /// The sections of a KRL (PROTOCOL.krl) after its magic, taken to be well-formed.
@@ -122,7 +122,8 @@ impl Signer {
                     0x22 => {
                         let offset = number(&mut part);
                         let bits = string(&mut part);
-                        let mut numbers = bits.iter().rev().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1));
+                        let mut numbers =
+                            bits.iter().rev().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1));
                         let place = serial.checked_sub(offset).and_then(|place| usize::try_from(place).ok());
                         place.and_then(|place| numbers.nth(place)).unwrap_or(false)
                     }

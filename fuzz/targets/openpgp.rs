@@ -21,7 +21,6 @@ fuzz_target!(|input: &[u8]| {
     let signature = armor(OPENPGP, input);
     let verification = verify(&KEYRING, PAYLOAD, &signature);
     assert!(!verification.reason.is_empty());
-    assert_eq!(verify(&KEYRING, PAYLOAD, &signature), verification);
     let other = verify(&KEYRING, OTHER, &signature);
     assert!(!is_good(&other), "{other:?}");
     if is_good(&verification) && verification.format == SignatureFormat::Openpgp {

@@ -78,7 +78,8 @@ fn check_found(changes: &[Change], found: &BTreeMap<Vec<u8>, [Option<Leaf>; 2]>)
     assert_eq!(told, found.keys().cloned().collect::<Vec<_>>());
     for (change, [old, new]) in changes.iter().zip(found.values()) {
         for (entry, leaf) in [(&change.old, old), (&change.new, new)] {
-            let (id, mode) = leaf.map_or_else(Default::default, |leaf| (leaf.id.to_string(), format!("{:06o}", leaf.bits)));
+            let (id, mode) =
+                leaf.map_or_else(Default::default, |leaf| (leaf.id.to_string(), format!("{:06o}", leaf.bits)));
             assert_eq!((&entry.id, &entry.mode), (&id, &mode));
         }
     }
