@@ -56,9 +56,14 @@ fn check_against(raw: &[u8], tag: &RawTag, reading: Reading<'_>) {
         (Some(ours), Some(theirs)) => check_identity(ours, theirs),
         (ours, theirs) => assert!(ours.is_none() && theirs.is_none()),
     }
-    if tag.signed.is_none() {
-        // The empty line that ends the headers is theirs where nothing follows it.
-        let message = if tag.message.is_empty() { b"\n" } else { tag.message.as_slice() };
-        assert_eq!(theirs.message, message);
-    }
+    let signature = tag.signed.as_ref().map(|signed| signed.signature.as_slice());
+    assert_eq!(theirs.signature.map(|signature| signature.as_ref()), signature);
+    // To them the line feed before a signature belongs to neither, and the one that ends the headers to a message that
+    // is nothing but line feeds.
+    let message = match (signature, tag.message.iter().all(|&b| b == b'\n')) {
+        (Some(_), _) => tag.message.strip_suffix(b"\n").unwrap_or(&tag.message).to_vec(),
+        (None, true) => [b"\n", tag.message.as_slice()].concat(),
+        (None, false) => tag.message.clone(),
+    };
+    assert_eq!(theirs.message, message.as_slice());
 }
