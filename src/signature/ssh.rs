@@ -38,7 +38,7 @@ pub(super) struct Trust {
     /// Keys that people's files hold; only fingerprints are known of the others that people list.
     held: Vec<PublicKey>,
     revocations: Revocations,
-    /// Keys of the operator that signed something, by their bytes: reading one takes as long as half of verifying.
+    /// Keys of the operator that signed something, by their bytes: each is read and worked out once.
     met: Mutex<HashMap<Vec<u8>, Arc<PublicKey>>>,
 }
 
