@@ -1,9 +1,14 @@
-//! RSA and P-256 by `ring`, an order of magnitude faster than the libraries that read the formats; Ed25519 by keys that
-//! are worked out once. Mathematics only; which keys and digests may be used at all is decided before.
+//! RSA, P-256 and P-384 by `ring`, an order of magnitude faster than the libraries that read the formats; P-521 by
+//! Sequoia's; Ed25519 by keys that are worked out once. Mathematics only; which keys and digests may be used at all is
+//! decided before.
 
 use ed25519_dalek::{Signature, Verifier, VerifyingKey};
-use ring::signature::{ECDSA_P256_SHA256_FIXED, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey};
+use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, UnparsedPublicKey};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512};
+use ring::signature::{RsaParameters, RsaPublicKeyComponents};
+use sequoia_openpgp::crypto::mpi;
+use sequoia_openpgp::packet::key::{Key4, PublicParts, UnspecifiedRole};
+use sequoia_openpgp::types::{HashAlgorithm, PublicKeyAlgorithm};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::signature::judgement::{Fault, Objection, Proof};
@@ -32,7 +37,8 @@ impl Point {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Numbers<'a> {
     /// The point as SEC 1 writes it uncompressed.
-    P256 {
+    Ecdsa {
+        curve: Curve,
         point: &'a [u8],
         r: &'a [u8],
         s: &'a [u8],
@@ -42,6 +48,14 @@ pub(super) enum Numbers<'a> {
         exponent: &'a [u8],
         signature: &'a [u8],
     },
+}
+
+/// Curves of FIPS 186 for ECDSA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Curve {
+    P256,
+    P384,
+    P521,
 }
 
 /// What a message is reduced to before it is signed.
@@ -62,25 +76,49 @@ impl Digest {
     }
 }
 
-/// Whether the signature is over exactly this message; `None` where ring does not know the combination, and the
-/// library that read the key must be asked.
+/// Whether the signature is over exactly this message; `None` for combinations that are not known here.
 pub(super) fn verify(numbers: Numbers<'_>, digest: Digest, message: &[u8]) -> Option<Result<Proof, Objection>> {
-    let answer = match (numbers, digest) {
-        (Numbers::P256 { point, r, s }, Digest::Sha256) => {
-            let signature = [padded(r, 32)?, padded(s, 32)?].concat();
-            UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, &signature)
+    Some(match (numbers, digest) {
+        (Numbers::Ecdsa { curve: Curve::P256, point, r, s }, Digest::Sha256) => {
+            let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
+            proof(padded_pair(r, s, 32).map(|signature| key.verify(message, &signature)))
         }
-        (Numbers::P256 { .. }, Digest::Sha384 | Digest::Sha512) => return None,
+        (Numbers::Ecdsa { curve: Curve::P384, point, r, s }, Digest::Sha384) => {
+            let key = UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point);
+            proof(padded_pair(r, s, 48).map(|signature| key.verify(message, &signature)))
+        }
+        (Numbers::Ecdsa { curve: Curve::P521, point, r, s }, Digest::Sha512) => {
+            Proof::from_library(verify_p521(point, r, s, &digest.of(message)))
+        }
+        (Numbers::Ecdsa { .. }, _) => return None,
         (Numbers::Rsa { modulus, exponent, signature }, digest) => {
             if !is_usual(modulus, exponent) {
                 return None;
             }
+            let key = RsaPublicKeyComponents { n: modulus, e: exponent };
             // RFC 8017 section 8.2.2 wants as many bytes as the modulus has; OpenPGP leaves out leading zeros.
-            let signature = padded(signature, modulus.len())?;
-            RsaPublicKeyComponents { n: modulus, e: exponent }.verify(parameters(digest), message, &signature)
+            let signature = padded(signature, modulus.len());
+            proof(signature.map(|signature| key.verify(parameters(digest), message, &signature)))
         }
-    };
-    Some(Proof::from_library(answer))
+    })
+}
+
+/// What the library answered; numbers too long to be asked about are no signature by the key.
+fn proof<T, E>(answer: Option<Result<T, E>>) -> Result<Proof, Objection> {
+    Proof::from_library(answer.and_then(Result::ok).ok_or(()))
+}
+
+/// By the key alone: neither its time nor its kind of packet is looked at.
+fn verify_p521(point: &[u8], r: &[u8], s: &[u8], digest: &[u8]) -> sequoia_openpgp::Result<()> {
+    let public = mpi::PublicKey::ECDSA { curve: sequoia_openpgp::types::Curve::NistP521, q: point.to_vec().into() };
+    let key = Key4::<PublicParts, UnspecifiedRole>::new(std::time::UNIX_EPOCH, PublicKeyAlgorithm::ECDSA, public)?;
+    let signature = mpi::Signature::ECDSA { r: r.to_vec().into(), s: s.to_vec().into() };
+    sequoia_openpgp::packet::Key::from(key).verify(&signature, HashAlgorithm::SHA512, digest)
+}
+
+/// Two numbers of `length` bytes, one behind the other.
+fn padded_pair(first: &[u8], second: &[u8], length: usize) -> Option<Vec<u8>> {
+    Some([padded(first, length)?, padded(second, length)?].concat())
 }
 
 /// Within what ring takes: it calls every signature by another key wrong.

@@ -151,8 +151,13 @@ impl<'a> Native<'a> {
             (mpi::PublicKey::RSA { n, e }, mpi::Signature::RSA { s }) => {
                 Numbers::Rsa { modulus: n.value(), exponent: e.value(), signature: s.value() }
             }
-            (mpi::PublicKey::ECDSA { curve: Curve::NistP256, q }, mpi::Signature::ECDSA { r, s }) => {
-                Numbers::P256 { point: q.value(), r: r.value(), s: s.value() }
+            (mpi::PublicKey::ECDSA { curve, q }, mpi::Signature::ECDSA { r, s }) => {
+                let curve = match curve {
+                    Curve::NistP256 => native::Curve::P256,
+                    Curve::NistP384 => native::Curve::P384,
+                    _ => return None,
+                };
+                Numbers::Ecdsa { curve, point: q.value(), r: r.value(), s: s.value() }
             }
             (mpi::PublicKey::EdDSA { curve: Curve::Ed25519, q }, mpi::Signature::EdDSA { r, s }) => {
                 // The byte before the point says that only the point follows (RFC 9580 section 11.2.2).

@@ -4,7 +4,6 @@
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
-use signature::Verifier;
 use ssh_key::encoding::{Decode, Encode};
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg, Signature};
@@ -15,12 +14,12 @@ use crate::signature::KeyFile;
 use crate::signature::armor;
 use crate::signature::certificate::Certificate;
 use crate::signature::judgement::{Fault, Objection, Proof};
-use crate::signature::native::{self, Digest, Numbers};
+use crate::signature::native::{self, Curve, Digest, Numbers};
 use crate::signature::wire::Reader;
 use crate::time::Time;
 
 /// Key sizes that are verified. Below is too weak to prove anything, above too slow to be asked for.
-const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=16384;
+const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=8192;
 
 /// Algorithms of signatures that are read, if only to be called weak (RFC 4253, 5656, 8332, 8709; PROTOCOL.u2f).
 const ALGORITHMS: [&str; 9] = [
@@ -168,7 +167,6 @@ impl PublicKey {
 
     /// Reads a signature's own bytes (RFC 4253 section 6.6), which must be of an algorithm that fits this key.
     pub(super) fn parse_signature(&self, bytes: &[u8]) -> Result<Signature, Objection> {
-        let unreadable = || Objection::new(Fault::Malformed, "the signature cannot be read");
         if !ALGORITHMS.contains(&Reader::new(bytes).text().ok_or_else(unreadable)?) {
             return Err(unsupported("the algorithm of the signature is unknown"));
         }
@@ -202,43 +200,71 @@ impl PublicKey {
     /// Whether this key made this signature over exactly these bytes.
     pub(super) fn verify(&self, message: &[u8], signature: &Signature) -> Result<Proof, Objection> {
         self.strong()?;
+        let made = signature.as_bytes();
         match &self.parsed {
-            KeyData::Ed25519(key) => return self.point(&key.0)?.verify(message, signature.as_bytes()),
-            // What an authenticator signs, the library puts together.
-            KeyData::SkEd25519(key) => self.point(&key.public_key().0).map(|_| ())?,
-            _ => {}
+            KeyData::Ed25519(key) => self.point(&key.0)?.verify(message, made),
+            KeyData::SkEd25519(key) => {
+                let (made, said) = by_authenticator(made)?;
+                self.point(&key.public_key().0)?.verify(&touched(key.application(), said, message), made)
+            }
+            KeyData::Ecdsa(key) => {
+                let (curve, digest) = match key {
+                    EcdsaPublicKey::NistP256(_) => (Curve::P256, Digest::Sha256),
+                    EcdsaPublicKey::NistP384(_) => (Curve::P384, Digest::Sha384),
+                    EcdsaPublicKey::NistP521(_) => (Curve::P521, Digest::Sha512),
+                };
+                let (r, s) = halves(made)?;
+                answer(native::verify(Numbers::Ecdsa { curve, point: key.as_ref(), r, s }, digest, message))
+            }
+            KeyData::SkEcdsaSha2NistP256(key) => {
+                let (made, said) = by_authenticator(made)?;
+                let (r, s) = halves(made)?;
+                let numbers = Numbers::Ecdsa { curve: Curve::P256, point: key.ec_point().as_ref(), r, s };
+                answer(native::verify(numbers, Digest::Sha256, &touched(key.application(), said, message)))
+            }
+            KeyData::Rsa(key) => {
+                let digest = match signature.algorithm() {
+                    Algorithm::Rsa { hash: Some(HashAlg::Sha256) } => Digest::Sha256,
+                    Algorithm::Rsa { hash: Some(HashAlg::Sha512) } => Digest::Sha512,
+                    _ => return Err(weak("the signature is made over a SHA-1 digest")),
+                };
+                let (modulus, exponent) = (key.n().as_positive_bytes(), key.e().as_positive_bytes());
+                let (modulus, exponent) = (modulus.unwrap_or_default(), exponent.unwrap_or_default());
+                answer(native::verify(Numbers::Rsa { modulus, exponent, signature: made }, digest, message))
+            }
+            _ => Err(unsupported("the type of the key is unknown")),
         }
-        let fast = match self.numbers(signature) {
-            Some((numbers, digest)) => native::verify(numbers, digest, message),
-            None => None,
-        };
-        fast.unwrap_or_else(|| Proof::from_library(self.parsed.verify(message, signature)))
     }
 
     fn point(&self, bytes: &[u8; 32]) -> Result<&native::Point, Objection> {
         self.point.get_or_init(|| native::Point::parse(bytes)).as_ref().map_err(Clone::clone)
     }
+}
 
-    /// Key and signature as numbers, where those can be verified natively.
-    fn numbers<'a>(&'a self, signature: &'a Signature) -> Option<(Numbers<'a>, Digest)> {
-        match (&self.parsed, signature.algorithm()) {
-            (KeyData::Rsa(key), Algorithm::Rsa { hash: Some(hash) }) => {
-                let (modulus, exponent) = (key.n().as_positive_bytes()?, key.e().as_positive_bytes()?);
-                let digest = match hash {
-                    HashAlg::Sha256 => Digest::Sha256,
-                    HashAlg::Sha512 => Digest::Sha512,
-                    _ => return None,
-                };
-                Some((Numbers::Rsa { modulus, exponent, signature: signature.as_bytes() }, digest))
-            }
-            (KeyData::Ecdsa(EcdsaPublicKey::NistP256(point)), Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 }) => {
-                let mut halves = Reader::new(signature.as_bytes());
-                let (r, s) = (halves.string()?, halves.string()?);
-                Some((Numbers::P256 { point: point.as_bytes(), r, s }, Digest::Sha256))
-            }
-            _ => None,
-        }
-    }
+/// A signature by an authenticator, and the flags and the counter behind it (OpenSSH PROTOCOL.u2f).
+fn by_authenticator(bytes: &[u8]) -> Result<(&[u8], &[u8]), Objection> {
+    bytes.split_last_chunk::<5>().map(|(made, said)| (made, said.as_slice())).ok_or_else(unreadable)
+}
+
+/// What an authenticator signs: digests of the application and of the message, and between them what it says itself
+/// (OpenSSH PROTOCOL.u2f).
+fn touched(application: &str, said: &[u8], message: &[u8]) -> Vec<u8> {
+    [Sha256::digest(application).as_slice(), said, Sha256::digest(message).as_slice()].concat()
+}
+
+/// The two numbers of an ECDSA signature (RFC 5656 section 3.1.2).
+fn halves(bytes: &[u8]) -> Result<(&[u8], &[u8]), Objection> {
+    let mut halves = Reader::new(bytes);
+    halves.string().zip(halves.string()).ok_or_else(unreadable)
+}
+
+/// Only RSA keys are left unanswered, which ring takes for none.
+fn answer(answer: Option<Result<Proof, Objection>>) -> Result<Proof, Objection> {
+    answer.unwrap_or_else(|| Err(unsupported("RSA keys with such numbers are not verified")))
+}
+
+fn unreadable() -> Objection {
+    Objection::new(Fault::Malformed, "the signature cannot be read")
 }
 
 /// `ssh:SHA256:<base64>` of a key whose bytes have this SHA-256; `""` of what is none.

@@ -213,6 +213,35 @@ fn weak_keys_and_digests_prove_nothing() {
 }
 
 #[test]
+fn rsa_keys_with_unusual_numbers_are_not_verified() {
+    let workshop = Workshop::new();
+    let usual = workshop.ssh_key("rsa", &["rsa", "-b", "2048"]);
+    let good = dearmor(&workshop.ssh_sign("rsa", PAYLOAD, &[]));
+    let usual = blob(&usual);
+    let modulus = &usual[usual.len() - 257..];
+    let key = |exponent: &[u8], modulus: &[u8]| [string(b"ssh-rsa"), string(exponent), string(modulus)].concat();
+    assert_eq!(key(&[1, 0, 1], modulus), usual);
+    let long = [&[0, 0xc0], [0xa5; 1024].as_slice()].concat();
+    for (title, key, status) in [
+        ("as it is", usual.clone(), Status::Good),
+        ("exponent 3", key(&[3], modulus), Status::Bad),
+        ("exponent 1", key(&[1], modulus), Status::Unsupported),
+        ("an even exponent", key(&[1, 0, 0], modulus), Status::Unsupported),
+        ("an exponent of five bytes", key(&[1, 0, 0, 0, 1], modulus), Status::Unsupported),
+        ("an even modulus", key(&[1, 0, 1], &[&modulus[..256], &[0xfe]].concat()), Status::Unsupported),
+        ("8192 bits", key(&[1, 0, 1], &[&[0], &long[1..1024], &[1]].concat()), Status::Bad),
+        ("8200 bits", key(&[1, 0, 1], &long), Status::Unsupported),
+    ] {
+        let material = KeyMaterial {
+            allowed_signers: vec![allowed(&format!("r@x ssh-rsa {}\n", base64(&key)))],
+            ..KeyMaterial::default()
+        };
+        let (keyring, _) = Keyring::load(&material).expect("keys");
+        check(&keyring, &[(title, armor(&replace(&good, &string(&usual), &string(&key), 0)), status)]);
+    }
+}
+
+#[test]
 fn a_signature_is_not_read_under_another_key_or_algorithm() {
     let workshop = Workshop::new();
     let (alice, bob) = (workshop.ssh_key("alice", &["ed25519"]), workshop.ssh_key("bob", &["ed25519"]));

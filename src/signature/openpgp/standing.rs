@@ -205,7 +205,7 @@ pub(super) fn strong(key: &OpenpgpKey<PublicParts, UnspecifiedRole>) -> Result<(
     match strength(key) {
         ("dsa", _) => Err(weak("the key is a DSA key")),
         ("rsa", bits) if bits < 2048 => Err(weak(format!("the RSA key has only {bits} bits"))),
-        ("rsa", bits) if bits > 16384 => Err(unsupported("the RSA key is too long")),
+        ("rsa", bits) if bits > 8192 => Err(unsupported("the RSA key is too long")),
         ("", _) => Err(unsupported("the type of the key is unknown")),
         _ => Ok(()),
     }
