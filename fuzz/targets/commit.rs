@@ -42,7 +42,7 @@ fn check_signature(raw: &[u8], commit: &RawCommit, reading: Reading<'_>) {
     let folded = String::from_utf8_lossy(&signed.signature);
     assert!(folded.starts_with("-----BEGIN ") && folded.ends_with('\n'));
     let key = signature_key(reading.format);
-    let header: Vec<u8> = [key.as_bytes(), b" "].concat();
+    let header: Vec<u8> = [b"\n", key.as_bytes(), b" "].concat();
     let mut header = signed.signature.split_inclusive(|&b| b == b'\n').fold(header, |mut whole, line| {
         whole.extend_from_slice(line);
         whole.push(b' ');
@@ -50,8 +50,8 @@ fn check_signature(raw: &[u8], commit: &RawCommit, reading: Reading<'_>) {
     });
     header.pop();
     let place = raw.windows(header.len()).position(|window| window == header);
-    let place = place.expect("the signature stands in the object as it was read");
-    let without = [&raw[..place], &raw[place + header.len()..]].concat();
+    let place = place.expect("the signature stands in the object as it was read") + 1;
+    let without = [&raw[..place], &raw[place + header.len() - 1..]].concat();
     assert_eq!(without_signatures(&without), signed.payload);
     assert!(reading.compatible || without == signed.payload);
     let bare = RawCommit::parse(commit.id, &signed.payload, reading).expect("what is signed is a commit");
