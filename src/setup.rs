@@ -314,7 +314,7 @@ impl Reader {
             Some(folder) => self.rule_files(folder, problems),
             None => Vec::new(),
         };
-        Sources { shipped: shipped_rules(), own, data: self.data(config, problems) }
+        Sources { shipped: shipped_rules(), proven: true, own, data: self.data(config, problems) }
     }
 
     /// A rule file, or those below a folder.

@@ -21,7 +21,7 @@ static LIBRARIES: LazyLock<Vec<RuleFile>> = LazyLock::new(|| {
 fuzz_target!(|text: &str| {
     let shipped = libraries(text);
     let own = vec![RuleFile { path: "rules/rule.rego".into(), text: text.into() }];
-    let sources = Sources { shipped, own, data: serde_json::json!({"list": [1, "x"], "table": {"key": true}}) };
+    let sources = Sources { shipped, own, proven: false, data: serde_json::json!({"list": [1, "x"], "table": {"key": true}}) };
     match load(&sources, &[], Policy::check) {
         Ok((policy, warnings)) => {
             told::check_warnings(&warnings);

@@ -229,7 +229,7 @@ fn bind_everything(setup: &mut Setup, subject: Subject) -> Result<(), Vec<Proble
         "# METADATA\n# custom:\n#   dynamic: true\npackage refgate.{code}\n\ndeny contains \"everything\" if json.marshal(input) == \"\"\n"
     );
     let file = RuleFile { path: "everything.rego".into(), text: rule.into() };
-    let sources = Sources { shipped: Vec::new(), own: vec![file], data: Value::Null };
+    let sources = Sources { own: vec![file], ..Sources::default() };
     let (config, _) =
         Config::parse(Path::new("refgate.toml"), &format!("version = 1\n\n[[rule]]\nuse = \"{code}\"\n"))?;
     let nobody = BTreeSet::new();

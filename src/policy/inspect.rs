@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::bind::Use;
 use super::engine::{self, Complaint};
 use super::load::{Module, Role};
-use super::program::{Program, Unit};
+use super::program::{Patterns, Program, Unit};
 use super::tree::{self, TooDeep};
 use super::{Defines, RuleFile, Subject, conflicts, heads, read_set, syntax};
 use crate::input::{Reads, Shape};
@@ -29,7 +29,8 @@ pub struct Inspected {
 #[derive(Clone, Debug)]
 pub struct Found {
     pub defines: Defines,
-    pub reads: Arc<Reads>,
+    /// Whatever the parameters are; `None` where mistakes were not looked for.
+    pub reads: Option<Arc<Reads>>,
 }
 
 /// Looks into the modules with these indices. `alone`: also into libraries that none of them leads to.
@@ -54,7 +55,8 @@ pub fn inspect(
         Role::Library(package) => Some(package.clone()),
         Role::Rule { .. } => None,
     });
-    let mut program = Program { units: Vec::new(), libraries: libraries.collect(), data };
+    let mut program =
+        Program { units: Vec::new(), libraries: libraries.collect(), data, patterns: Patterns::default() };
     for (&index, tree) in parsed.iter().zip(trees) {
         let module = &modules[index];
         let package = module.role.package().split('.').map(str::to_string).collect();
@@ -109,6 +111,7 @@ impl Inspected {
         trees
     }
 
+    /// Looks for mistakes, whatever the parameters of rules are.
     fn follow(
         &mut self,
         modules: &[Module<'_>],
@@ -123,10 +126,11 @@ impl Inspected {
                 Role::Rule { subject, .. } => {
                     let (defines, problems) = heads::check(&program.units[unit]);
                     self.problems.extend(problems);
-                    let input = shapes.input(*subject, module);
-                    let followed = read_set::follow(program, unit, &input, defines);
-                    self.rules.insert(index, Found { defines, reads: Arc::new(followed.reads) });
-                    followed.problems
+                    let followed = (!module.proven)
+                        .then(|| read_set::follow(program, unit, shapes.input(*subject, module), defines));
+                    let (reads, problems) = followed.map(|followed| (followed.reads, followed.problems)).unzip();
+                    self.rules.insert(index, Found { defines, reads: reads.map(Arc::new) });
+                    problems.unwrap_or_default()
                 }
                 Role::Library(_) if alone => read_set::follow_library(program, unit, &everything()),
                 Role::Library(_) => Vec::new(),
@@ -161,7 +165,7 @@ impl Inspected {
                     continue;
                 };
                 let input = shapes.input(*subject, module);
-                let followed = read_set::with_params(program, unit, &input, found.defines, params);
+                let followed = read_set::with_params(program, unit, input, found.defines, params);
                 reads.push(Arc::new(followed.reads));
                 for problem in followed.problems {
                     if !self.problems.contains(&problem) {
@@ -210,9 +214,9 @@ struct Shapes(BTreeMap<Subject, Shape>);
 
 impl Shapes {
     /// The document of a rule, its parameters included.
-    fn input(&mut self, subject: Subject, module: &Module<'_>) -> Shape {
-        let mut input = self.0.entry(subject).or_insert_with(|| Shape::of(subject)).clone();
-        if let Shape::Object(fields) = &mut input {
+    fn input(&mut self, subject: Subject, module: &Module<'_>) -> &Shape {
+        let input = self.0.entry(subject).or_insert_with(|| Shape::of(subject));
+        if let Shape::Object(fields) = input {
             let params = module.metadata.params.iter().map(|spec| (spec.name.clone(), spec.kind.shape()));
             fields.insert("params".to_string(), Shape::Object(params.collect()));
         }

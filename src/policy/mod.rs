@@ -49,6 +49,8 @@ pub struct RuleFile {
 pub struct Sources {
     /// The rules compiled into the binary.
     pub shipped: Vec<RuleFile>,
+    /// Those are the files that the tests have looked into, so a hook need not look for mistakes in them again.
+    pub proven: bool,
     /// The operator's own.
     pub own: Vec<RuleFile>,
     /// The merged data documents; an object, or null for none.
@@ -96,8 +98,8 @@ pub struct Rule {
     /// Links to read more.
     pub related: Vec<String>,
     pub params: Vec<ParamSpec>,
-    /// What it can read of its document whatever its parameters are; `None` when it is not bound and so was not
-    /// looked into.
+    /// What it can read of its document whatever its parameters are; `None` when it was not looked into: because it
+    /// is not bound, or proven.
     pub reads: Option<Arc<Reads>>,
     defines: Defines,
 }

@@ -1,12 +1,13 @@
 //! The files that take part, as what they define: rules, functions and imports by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use serde_json::Value;
 
-use super::RuleFile;
 use super::syntax::{Import, Module, Rule, Span};
+use super::{RuleFile, params};
 use crate::problem::{Problem, nearest};
 
 /// Everything a rule can refer to.
@@ -15,6 +16,23 @@ pub struct Program<'a> {
     /// Every library there is, whether it takes part or not.
     pub libraries: BTreeSet<String>,
     pub data: &'a Value,
+    /// What is wrong with each pattern that was come across.
+    pub patterns: Patterns,
+}
+
+/// Patterns of regular expressions, each compiled once: that takes longer than all else that is done with it here.
+#[derive(Default)]
+pub struct Patterns(RefCell<HashMap<String, Result<(), String>>>);
+
+impl Patterns {
+    /// What is wrong with the pattern.
+    pub fn fault(&self, pattern: &str) -> Option<String> {
+        let mut known = self.0.borrow_mut();
+        if !known.contains_key(pattern) {
+            known.insert(pattern.to_string(), params::regex(pattern));
+        }
+        known.get(pattern).and_then(|compiled| compiled.clone().err())
+    }
 }
 
 /// One file.

@@ -5,7 +5,6 @@ use super::thing::{self, Thing, Value};
 use super::{Analysis, At, definition};
 use crate::input::Shape;
 use crate::policy::builtins::{Builtin, ZONED};
-use crate::policy::params;
 use crate::policy::syntax::{AssignOp, Expr, Rule};
 use crate::problem::nearest;
 
@@ -188,9 +187,10 @@ impl Analysis<'_> {
 
     fn check_arguments(&mut self, at: At, name: &str, arguments: &[Value]) {
         let pattern = PATTERNS.iter().find(|(function, _)| *function == name).and_then(|(_, at)| arguments.get(*at));
-        for thing in pattern.into_iter().flatten() {
+        // With parameters at hand, what is wrong with patterns was said before.
+        for thing in pattern.filter(|_| self.params.is_none()).into_iter().flatten() {
             if let Thing::Word(word) = thing
-                && let Err(reason) = params::regex(word)
+                && let Some(reason) = self.program.patterns.fault(word)
             {
                 self.complain(at, reason, "ask for a length with 'count', in a statement of its own");
             }

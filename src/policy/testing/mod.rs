@@ -138,9 +138,8 @@ pub struct Covered {
 /// Loads everything, as judging would, and runs the tests; or tells what is wrong with the files.
 pub fn run(sources: &Sources, selection: &Selection) -> Result<Tested, Vec<Problem>> {
     let policy = everything(sources)?;
-    let Sources { shipped, own, data } = sources;
-    let (shipped, own) = (numbered::numbered(shipped), numbered::numbered(own));
-    let sources = Sources { shipped, own, data: data.clone() };
+    let (shipped, own) = (numbered::numbered(&sources.shipped), numbered::numbered(&sources.own));
+    let sources = Sources { shipped, own, ..sources.clone() };
     let bench = bench::Bench::build(&sources, selection)?;
     let mut tested = run::run(&bench, selection);
     tested.trials = observe::observe(&bench, &policy, selection);
