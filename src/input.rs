@@ -223,7 +223,6 @@ pub struct MemoKey {
     binding: usize,
     rule: usize,
     document: [u8; 32],
-    document_bytes: usize,
 }
 
 impl Hash for MemoKey {
@@ -236,13 +235,7 @@ impl Hash for MemoKey {
 impl MemoKey {
     /// `binding` and `rule` are indices that mean the same question for the whole run.
     pub fn new(binding: usize, rule: usize, document: &Document) -> Self {
-        let text = document.text();
-        Self { binding, rule, document: Sha256::digest(text).into(), document_bytes: text.len() }
-    }
-
-    /// Size of the document as JSON.
-    pub fn document_bytes(&self) -> usize {
-        self.document_bytes
+        Self { binding, rule, document: Sha256::digest(document.text()).into() }
     }
 }
 

@@ -307,11 +307,11 @@ impl<'a> Gate<'a> {
         document: &Document,
     ) -> Result<Arc<Answer>, Stop> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        if key.document_bytes() > self.limits().input_bytes {
+        let bytes = document.text().len();
+        if bytes > self.limits().input_bytes {
             let message = format!(
-                "what {} would be asked about has {} bytes, more than {} (limit 'input_bytes')",
+                "what {} would be asked about has {bytes} bytes, more than {} (limit 'input_bytes')",
                 question.rule.code,
-                key.document_bytes(),
                 self.limits().input_bytes
             );
             return Err(Stop::Refused(vec![gate_violation(

@@ -39,7 +39,7 @@ impl Kept {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         let known = documents.by_question.get(&key).cloned();
         let told: usize = answer.deny.iter().chain(&answer.warn).map(|finding| finding.message.len()).sum();
-        let document_bytes = if known.is_some() { 0 } else { key.document_bytes() };
+        let document_bytes = if known.is_some() { 0 } else { document.text().len() };
         let needed = QUESTION_BYTES.saturating_add(told).saturating_add(document_bytes);
         let bytes = documents.bytes.saturating_add(needed);
         if bytes > self.limit {

@@ -47,8 +47,8 @@ use scope::Past;
 use stop::{Stop, gate_violation};
 use target::Target;
 
-/// Answers held for questions that may come again.
-const MEMO_ENTRIES: usize = 100_000;
+/// Answers held for questions that may come again. What does not come again within so many hardly ever does.
+const MEMO_ENTRIES: usize = 32_768;
 
 /// Bytes of them: what rules say is as long as what was pushed makes it.
 const MEMO_BYTES: usize = 32 << 20;

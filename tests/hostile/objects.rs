@@ -371,6 +371,27 @@ fn d19_refs_all_along_a_long_line_are_refused_at_once() {
 }
 
 #[test]
+fn d19_refs_all_along_the_default_branch_are_judged_in_one_walk() {
+    let server = Server::build()
+        .rules("[[rule]]\nuse = [\"commit.well_formed\", \"update.namespaces\"]")
+        .limit("deadline = \"20s\"")
+        .start();
+    let bob = server.developer(BOB);
+    bob.commit("add a door").push("main").accepted();
+    let tree = bob.id("HEAD^{tree}");
+    let (tip, pack) = line_of_commits(&tree, &bob.head(), 30_000);
+    let file = server.repository().join("objects/pack/line.pack");
+    std::fs::write(&file, pack).unwrap();
+    server.git(&["index-pack", &file.display().to_string()]);
+    server.git(&["update-ref", "refs/heads/main", &tip]);
+    let ids = server.git(&["rev-list", "main"]);
+    let every = ids.lines().step_by(7).enumerate();
+    let lines: String = every.map(|(number, id)| line(&server.zero(), id, &format!("refs/heads/{number}"))).collect();
+    weigh(&server, lines.as_bytes(), |_| {}).accepts_lightly();
+    assert_eq!(server.decision()["metrics"]["commits"], 0);
+}
+
+#[test]
 fn d19_half_a_million_commits_are_refused_in_little_memory() {
     let server = with_main();
     let bob = server.developer(BOB);

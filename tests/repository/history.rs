@@ -140,6 +140,28 @@ fn a_range_is_what_the_tip_reaches_and_hidden_tips_do_not_whatever_the_dates() {
 }
 
 #[test]
+fn one_range_after_another_is_what_each_would_be_alone() {
+    hold(128, Clocks::Lying, |built, picks: [usize; 12]| {
+        let repository = built.open();
+        let (hidden, new) = picks.split_at(4);
+        let sets = [&hidden[..1], &hidden[1..2], &hidden[..2], &hidden[2..4], &hidden[..4], &[]];
+        for (number, &tip) in new.iter().chain(new).enumerate() {
+            let hidden = sets[(number + tip) % sets.len()];
+            let mut expected = built.ancestors(tip);
+            for &tip in hidden {
+                expected = expected.difference(&built.ancestors(tip)).copied().collect();
+            }
+            let hidden: Vec<_> = hidden.iter().map(|&tip| built.ids[tip]).collect();
+            let found = repository.range(built.ids[tip], &hidden).unwrap();
+            prop_assert_eq!(found.len(), expected.len());
+            let found: HashSet<_> = found.into_iter().collect();
+            prop_assert_eq!(&found, &expected.iter().map(|&index| built.ids[index]).collect::<HashSet<_>>());
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn how_tips_relate_is_a_matter_of_reachability_alone() {
     hold(128, Clocks::Lying, |built, picks: [usize; 8]| {
         let repository = built.open();

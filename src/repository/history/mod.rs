@@ -29,6 +29,7 @@ pub(super) struct Graph {
     commits: Vec<Commit>,
     /// Commits read so far, merges once for each parent.
     read: usize,
+    continued: range::Continued,
 }
 
 /// Where a commit stands in the graph.

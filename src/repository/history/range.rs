@@ -3,7 +3,7 @@
 //! Errs to one side only. A commit that is reachable from `new` alone is always in the range; one that is reachable from
 //! a hidden tip too may be, where dates lie so badly that the walk ends before it learns of it.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use crate::ids::ObjectId;
 
@@ -21,6 +21,11 @@ const FURTHER_ALWAYS: usize = 500;
 const FURTHER_BY_DATE: usize = 10_000;
 /// Beginnings of lines of descent, up to which a proof that nothing is left is tried.
 const PROVEN_STARTS: usize = 8;
+/// Commits that all proofs over the same hidden tips may visit. Beyond, hidden commits are walked instead: that is of
+/// use to the next range too.
+const PROOF_STEPS: usize = 1_000_000;
+/// Sets of hidden tips whose walks are continued.
+const CONTINUED: usize = 4;
 /// How much older than the range they may be: clocks of people who work together agree within a day.
 const DAY: i64 = 86_400;
 
@@ -39,17 +44,14 @@ impl Walker<'_> {
     /// Tags are followed; a new tip that does not lead to a commit brings nothing. A hidden tip that does not, or that is
     /// not stored, hides nothing.
     pub fn range(&mut self, new: &[ObjectId], hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
-        let mut walk = Walk { oldest: i64::MAX, ..Walk::default() };
+        let mut walk = match self.graph.continued.take(hidden) {
+            Some(walk) => walk,
+            None => self.hide(hidden)?,
+        };
         for id in new {
             if let Some(id) = self.peel(*id)? {
                 let tip = self.enter(id)?;
                 walk.mark(tip, VISIBLE, self);
-            }
-        }
-        for id in hidden {
-            if let Some(id) = self.tip(*id)? {
-                let place = self.enter(id)?;
-                walk.mark(place, HIDDEN, self);
             }
         }
         let mut further = 0;
@@ -67,8 +69,21 @@ impl Walker<'_> {
                 walk.mark(parent, marks, self);
             }
         }
-        let kept: HashSet<Place> = walk.found.into_iter().filter(|&place| !walk.marks.has(place, HIDDEN)).collect();
+        let kept = walk.end();
+        self.graph.continued.put(hidden, walk);
         Ok(self.children_first(&kept))
+    }
+
+    /// A walk that has the hidden tips before it.
+    fn hide(&mut self, hidden: &[ObjectId]) -> Result<Walk, ObjectError> {
+        let mut walk = Walk { oldest: i64::MAX, ..Walk::default() };
+        for id in hidden {
+            if let Some(id) = self.tip(*id)? {
+                let place = self.enter(id)?;
+                walk.mark(place, HIDDEN, self);
+            }
+        }
+        Ok(walk)
     }
 
     fn children_first(&self, kept: &HashSet<Place>) -> Vec<ObjectId> {
@@ -112,6 +127,25 @@ impl Walker<'_> {
     }
 }
 
+/// Walks that went on from hidden tips, with what they learnt of hidden history: a push of many new refs has the same
+/// tips hidden for each. The last one used comes last.
+#[derive(Default)]
+pub(super) struct Continued(VecDeque<(Vec<ObjectId>, Walk)>);
+
+impl Continued {
+    fn take(&mut self, hidden: &[ObjectId]) -> Option<Walk> {
+        let place = self.0.iter().position(|(tips, _)| tips == hidden)?;
+        self.0.remove(place).map(|(_, walk)| walk)
+    }
+
+    fn put(&mut self, hidden: &[ObjectId], walk: Walk) {
+        if self.0.len() == CONTINUED {
+            self.0.pop_front();
+        }
+        self.0.push_back((hidden.to_vec(), walk));
+    }
+}
+
 #[derive(Default)]
 struct Walk {
     marks: Marks,
@@ -122,6 +156,8 @@ struct Walk {
     visible: usize,
     /// The oldest date found.
     oldest: i64,
+    /// Commits visited by proofs.
+    proof_steps: usize,
 }
 
 impl Walk {
@@ -130,7 +166,8 @@ impl Walk {
         let mut stack = vec![(place, marks)];
         while let Some((place, marks)) = stack.pop() {
             let before = self.marks.get(place);
-            if !self.marks.add(place, marks) {
+            // Who else reaches a hidden commit makes no difference.
+            if before & HIDDEN != 0 || !self.marks.add(place, marks) {
                 continue;
             }
             if self.marks.has(place, DONE) {
@@ -158,8 +195,17 @@ impl Walk {
         Some(place)
     }
 
+    /// What was found and is not hidden, of which nothing is left here: what is known of hidden history stays.
+    fn end(&mut self) -> HashSet<Place> {
+        self.oldest = i64::MAX;
+        let found = std::mem::take(&mut self.found);
+        let kept: HashSet<Place> = found.into_iter().filter(|&place| !self.marks.has(place, HIDDEN)).collect();
+        kept.iter().for_each(|&place| self.marks.remove(place, u8::MAX));
+        kept
+    }
+
     /// Whether nothing in the queue needs to be visited, `further` commits after the last that was not hidden.
-    fn is_settled(&self, further: usize, walker: &Walker<'_>) -> bool {
+    fn is_settled(&mut self, further: usize, walker: &Walker<'_>) -> bool {
         let young = self.queue.youngest().is_some_and(|time| time >= self.oldest.saturating_sub(DAY));
         let allowed = if young { FURTHER_BY_DATE } else { FURTHER_ALWAYS };
         // The proof takes as long as the walk so far, so it is not tried at every step.
@@ -170,24 +216,26 @@ impl Walk {
     ///
     /// Whatever was found descends from a commit all of whose parents are hidden. It is enough that the queue lies
     /// before each of those.
-    fn is_proven(&self, walker: &Walker<'_>) -> bool {
+    fn is_proven(&mut self, walker: &Walker<'_>) -> bool {
         let kept = self.found.iter().filter(|&&place| !self.marks.has(place, HIDDEN));
         let starts = kept.filter_map(|&place| {
             let parents = walker.parents(place);
             parents.iter().all(|&parent| self.marks.has(parent, HIDDEN)).then_some(parents)
         });
         let starts: Vec<_> = starts.take(PROVEN_STARTS + 1).collect();
+        let queued = self.queue.len();
         starts.len() <= PROVEN_STARTS
-            && starts.into_iter().all(|parents| self.queued_before(parents, walker) == self.queue.len())
+            && starts.into_iter().all(|parents| self.queued_before(parents, walker) == queued)
     }
 
     /// How many commits in the queue are reachable from any of these, through commits that were visited.
-    fn queued_before(&self, places: Vec<Place>, walker: &Walker<'_>) -> usize {
-        let mut reached = Marks::default();
+    fn queued_before(&mut self, places: Vec<Place>, walker: &Walker<'_>) -> usize {
+        let mut reached = HashSet::new();
         let mut stack = places;
         let mut queued = 0;
-        while let Some(place) = stack.pop() {
-            if !reached.add(place, SEEN) {
+        while let Some(place) = stack.pop().filter(|_| self.proof_steps < PROOF_STEPS) {
+            self.proof_steps += 1;
+            if !reached.insert(place) {
                 continue;
             }
             match self.marks.has(place, DONE) {
