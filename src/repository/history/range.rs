@@ -224,8 +224,7 @@ impl Walk {
         });
         let starts: Vec<_> = starts.take(PROVEN_STARTS + 1).collect();
         let queued = self.queue.len();
-        starts.len() <= PROVEN_STARTS
-            && starts.into_iter().all(|parents| self.queued_before(parents, walker) == queued)
+        starts.len() <= PROVEN_STARTS && starts.into_iter().all(|parents| self.queued_before(parents, walker) == queued)
     }
 
     /// How many commits in the queue are reachable from any of these, through commits that were visited.
