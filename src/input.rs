@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -239,35 +239,52 @@ impl MemoKey {
     }
 }
 
-/// Answers already given in this run, by question. Bounded: a full memory takes nothing more.
+/// Answers already given in this run, by question. Bounded: a full memory begins anew, and what is asked again and again
+/// is soon back.
 #[derive(Debug)]
 pub struct Memo<A> {
     /// By the first bits of the document's hash, so that threads rarely wait for each other.
-    shards: [Mutex<HashMap<MemoKey, Arc<A>>>; SHARDS],
-    shard_capacity: usize,
+    shards: [Mutex<Shard<A>>; SHARDS],
+    shard_entries: usize,
+    shard_bytes: usize,
+}
+
+#[derive(Debug)]
+struct Shard<A> {
+    answers: HashMap<MemoKey, Arc<A>>,
+    bytes: usize,
 }
 
 const SHARDS: usize = 16;
 
 impl<A> Memo<A> {
-    /// Holds about `entries` answers at most.
-    pub fn new(entries: usize) -> Self {
-        Self { shards: Default::default(), shard_capacity: entries.div_ceil(SHARDS) }
+    /// Holds about so many answers at most, and about so many bytes of them.
+    pub fn new(entries: usize, bytes: usize) -> Self {
+        let shards = std::array::from_fn(|_| Mutex::new(Shard { answers: HashMap::new(), bytes: 0 }));
+        Self { shards, shard_entries: entries.div_ceil(SHARDS), shard_bytes: bytes / SHARDS }
     }
 
     pub fn recall(&self, key: &MemoKey) -> Option<Arc<A>> {
-        self.shard(key).lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.shard(key).answers.get(key).cloned()
     }
 
-    pub fn remember(&self, key: MemoKey, answer: Arc<A>) {
-        let mut shard = self.shard(&key).lock().unwrap_or_else(PoisonError::into_inner);
-        if shard.len() < self.shard_capacity {
-            shard.insert(key, answer);
+    /// Keeps an answer of so many bytes.
+    pub fn remember(&self, key: MemoKey, answer: Arc<A>, bytes: usize) {
+        if bytes > self.shard_bytes {
+            return;
         }
+        let mut shard = self.shard(&key);
+        if shard.answers.len() >= self.shard_entries || shard.bytes.saturating_add(bytes) > self.shard_bytes {
+            shard.answers.clear();
+            shard.bytes = 0;
+        }
+        shard.bytes += bytes;
+        shard.answers.insert(key, answer);
     }
 
-    fn shard(&self, key: &MemoKey) -> &Mutex<HashMap<MemoKey, Arc<A>>> {
-        &self.shards[usize::from(key.document[0]) % SHARDS]
+    fn shard(&self, key: &MemoKey) -> MutexGuard<'_, Shard<A>> {
+        let shard = &self.shards[usize::from(key.document[0]) % SHARDS];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

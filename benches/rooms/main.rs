@@ -176,8 +176,8 @@ fn ask(criterion: &mut Criterion) {
                 }
             });
         });
-        let memo = Memo::new(10);
-        memo.remember(MemoKey::new(0, 0, &project(&document, &rule.reads)), Arc::new(Answer::default()));
+        let memo = Memo::new(10, 1 << 20);
+        memo.remember(MemoKey::new(0, 0, &project(&document, &rule.reads)), Arc::new(Answer::default()), 100);
         criterion.bench_function(&format!("ask {} again", rule.code), |bencher| {
             bencher.iter(|| {
                 let recall = |_| memo.recall(&MemoKey::new(0, 0, &project(&document, &rule.reads))).is_some();

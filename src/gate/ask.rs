@@ -20,7 +20,7 @@ use super::question::{self, Circumstances, Question};
 use super::scope::{Scope, too_many};
 use super::stop::{Stop, gate_violation};
 use super::target::Target;
-use super::{Gate, MEMO_BYTES, Progress, Whole, approvals, kept, workers};
+use super::{Gate, Progress, Whole, approvals, kept, workers};
 
 /// Bytes of a subject that are kept of each place where something was found.
 const SUBJECT_BYTES: usize = 1000;
@@ -341,16 +341,8 @@ impl<'a> Gate<'a> {
             }
         };
         let answer = Arc::new(answer);
-        self.remember(key, &answer);
+        self.memo.remember(key, answer.clone(), answer.bytes());
         Ok(answer)
-    }
-
-    /// Keeps an answer for the next time the same is asked, if there is room.
-    fn remember(&self, key: MemoKey, answer: &Arc<Answer>) {
-        let room = |held: usize| Some(held.saturating_add(answer.bytes())).filter(|held| *held <= MEMO_BYTES);
-        if self.remembered.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok() {
-            self.memo.remember(key, answer.clone());
-        }
     }
 
     /// Who stands behind what is asked about. A person is proven by a push certificate, or by having signed what the

@@ -48,7 +48,7 @@ use stop::{Stop, gate_violation};
 use target::Target;
 
 /// Answers held for questions that may come again. What does not come again within so many hardly ever does.
-const MEMO_ENTRIES: usize = 32_768;
+const MEMO_ENTRIES: usize = 16_384;
 
 /// Bytes of them: what rules say is as long as what was pushed makes it.
 const MEMO_BYTES: usize = 32 << 20;
@@ -147,8 +147,6 @@ struct Gate<'a> {
     push: facts::Push,
     questions: Vec<Question<'a>>,
     memo: Memo<Answer>,
-    /// Bytes of all answers held there.
-    remembered: AtomicUsize,
     asked: AtomicU64,
     evaluated: AtomicU64,
     /// Approvals looked at so far.
@@ -179,8 +177,7 @@ impl<'a> Gate<'a> {
             head: repository.head().cloned(),
             push,
             questions,
-            memo: Memo::new(MEMO_ENTRIES),
-            remembered: AtomicUsize::new(0),
+            memo: Memo::new(MEMO_ENTRIES, MEMO_BYTES),
             asked: AtomicU64::new(0),
             evaluated: AtomicU64::new(0),
             approvals: AtomicUsize::new(0),

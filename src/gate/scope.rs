@@ -19,7 +19,7 @@ pub struct Scope {
     pub commits: Vec<ObjectId>,
     /// By position in the questions that were given.
     sets: Vec<Arc<HashSet<ObjectId>>>,
-    /// Those of `commits` that are on the first-parent chain of the new value.
+    /// Those of `commits` that are on the first-parent chain of the new value; none unless a question is about that.
     pub first_parent: HashSet<ObjectId>,
 }
 
@@ -101,8 +101,16 @@ impl Past<'_> {
             };
             sets.push(set);
         }
-        let chain = self.repository.first_parent_chain(tip, &all).map_err(|error| Stop::at(error, &target.place))?;
-        let first_parent: HashSet<ObjectId> = chain.commits.into_iter().collect();
+        let concerned = |question: &&&Question| {
+            question.reads("commit.first_parent") || question.binding.commits == CommitScope::FirstParent
+        };
+        let first_parent: HashSet<ObjectId> = match questions.iter().find(concerned) {
+            Some(_) => {
+                let chain = self.repository.first_parent_chain(tip, &all);
+                chain.map_err(|error| Stop::at(error, &target.place))?.commits.into_iter().collect()
+            }
+            None => HashSet::new(),
+        };
         for (set, question) in sets.iter_mut().zip(questions) {
             if question.binding.commits == CommitScope::FirstParent {
                 *set = Arc::new(self.chain_only(target, tip, question, set, &first_parent)?);

@@ -208,7 +208,7 @@ impl Repository {
 
     /// A commit to be judged, read strictly.
     pub fn commit(&self, id: ObjectId) -> Result<RawCommit, ObjectError> {
-        let content = match self.shared.walked.find(id) {
+        let content = match self.shared.walked.take(id) {
             Some(content) if content.len() <= self.shared.limits.object_bytes => content,
             _ => self.read_judged(&self.worker().objects, id, ObjectKind::Commit, "a commit")?,
         };
@@ -357,8 +357,8 @@ impl Repository {
     }
 
     fn tree_of_parent(&self, id: ObjectId) -> Result<ObjectId, ObjectError> {
-        match self.shared.walked.find(id) {
-            Some(content) => tree_in(id, &content, self.format()),
+        match self.shared.walked.peek(id, |content| tree_in(id, content, self.format())) {
+            Some(tree) => tree,
             None => {
                 let (tree, content) = tree_of(&self.worker().objects, id)?;
                 // It is likely to be the next that is judged.

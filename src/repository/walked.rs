@@ -28,8 +28,17 @@ impl Walked {
         }
     }
 
-    pub fn find(&self, id: ObjectId) -> Option<Vec<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contents.get(&id).cloned()
+    /// Works on the content of a commit that will be judged later.
+    pub fn peek<T>(&self, id: ObjectId, look: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contents.get(&id).map(|content| look(content))
+    }
+
+    /// Gives up the content of a commit that is judged now.
+    pub fn take(&self, id: ObjectId) -> Option<Vec<u8>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = kept.contents.remove(&id)?;
+        kept.bytes -= content.len();
+        Some(content)
     }
 }
 
@@ -46,7 +55,18 @@ mod tests {
         walked.keep(id(2), vec![2; 2]);
         walked.keep(id(3), vec![3]);
         walked.keep(id(3), vec![3]);
-        assert_eq!(walked.find(id(1)).map(|content| content.len()), Some(KEPT_BYTES - 1));
-        assert_eq!((walked.find(id(2)), walked.find(id(3))), (None, Some(vec![3])));
+        assert_eq!(walked.peek(id(1), <[u8]>::len), Some(KEPT_BYTES - 1));
+        assert_eq!((walked.take(id(2)), walked.take(id(3))), (None, Some(vec![3])));
+    }
+
+    #[test]
+    fn what_is_taken_makes_room() {
+        let id = |byte: u8| ObjectId::from_bytes(&[byte; 20], ObjectFormat::Sha1).unwrap();
+        let walked = Walked::default();
+        walked.keep(id(1), vec![1; KEPT_BYTES]);
+        assert_eq!(walked.take(id(1)).map(|content| content.len()), Some(KEPT_BYTES));
+        assert_eq!(walked.take(id(1)), None);
+        walked.keep(id(2), vec![2; KEPT_BYTES]);
+        assert!(walked.take(id(2)).is_some());
     }
 }

@@ -30,7 +30,7 @@ proptest! {
     ) {
         let text = Writer::new(&rule).rule();
         let question = Question::load(&text);
-        let memo = Memo::new(1000);
+        let memo = Memo::new(1000, 1 << 20);
         for bytes in documents {
             let document = question.document(&bytes);
             let full = question.ask(document.clone());
@@ -47,7 +47,7 @@ fn a_tricky_rule_answers_alike_with_everything_and_with_its_read_set() {
     let config = ProptestConfig { cases: cases() / 20, failure_persistence: None, ..ProptestConfig::default() };
     let outcome = TestRunner::new(config).run(&documents, |documents| {
         for (question, rule) in questions.iter().zip(TRICKY) {
-            let memo = Memo::new(1000);
+            let memo = Memo::new(1000, 1 << 20);
             for bytes in &documents {
                 let document = question.document(bytes);
                 let (full, cut) = (question.ask(document.clone()), question.ask_by_read_set(&memo, &document));
@@ -68,7 +68,7 @@ fn cases() -> u32 {
 fn a_rule_is_asked_once_for_what_it_cannot_tell_apart() {
     let question =
         Question::load("package refgate.commit.x\n\ndeny contains input.commit.author.name if input.commit.merge");
-    let memo = Memo::new(1000);
+    let memo = Memo::new(1000, 1 << 20);
     let commit = |id: &str, name: &str| json!({"version": 1, "params": {}, "commit": {"id": id, "merge": true, "author": {"name": name, "email": id}}});
     let key = |document: &Value| MemoKey::new(0, 0, &project(document, &question.policy.bound()[0][0].reads));
     assert_eq!(question.ask_by_read_set(&memo, &commit("1", "a")), Ok(vec!["a".to_string()]));
@@ -77,15 +77,20 @@ fn a_rule_is_asked_once_for_what_it_cannot_tell_apart() {
 }
 
 #[test]
-fn a_full_memory_takes_nothing_more_and_forgets_nothing() {
-    let memo = Memo::new(32);
+fn a_full_memory_begins_anew_and_mixes_nothing_up() {
     let keys: Vec<MemoKey> = (0..1000).map(|n| MemoKey::new(0, 0, &Document::from(&json!(n)))).collect();
-    for (n, key) in keys.iter().enumerate() {
-        memo.remember(*key, Arc::new(n));
+    for (entries, bytes, most) in [(32, 1 << 20, 32), (1000, 3200, 32), (1000, 1 << 20, 1000)] {
+        let memo = Memo::new(entries, bytes);
+        for (n, key) in keys.iter().enumerate() {
+            memo.remember(*key, Arc::new(n), 100);
+            assert_eq!(memo.recall(key).map(|n| *n), Some(n));
+        }
+        assert!(keys.iter().zip(0..).all(|(key, n)| memo.recall(key).is_none_or(|kept| *kept == n)));
+        let kept = keys.iter().filter(|key| memo.recall(key).is_some()).count();
+        assert!((1..=most).contains(&kept), "{kept}");
+        memo.remember(keys[0], Arc::new(7), bytes);
+        assert_ne!(memo.recall(&keys[0]).map(|n| *n), Some(7));
     }
-    let kept: Vec<usize> = keys.iter().filter_map(|key| memo.recall(key)).map(|n| *n).collect();
-    assert_eq!(kept.len(), 32);
-    assert!(keys.iter().zip(0..).all(|(key, n)| memo.recall(key).is_none_or(|kept| *kept == n)));
     assert_ne!(MemoKey::new(0, 1, &Document::from(&json!(1))), keys[1]);
     assert_ne!(MemoKey::new(1, 0, &Document::from(&json!(1))), keys[1]);
 }

@@ -70,7 +70,7 @@ impl Question {
         }
         let mut asker = self.policy.asker(Duration::from_secs(60), AskLimits::of(&Limits::default()));
         let answer = Arc::new(asker.ask(rule, &document).map_err(drop)?);
-        memo.remember(key, answer.clone());
+        memo.remember(key, answer.clone(), answer.bytes());
         Ok(words(&answer))
     }
 }
