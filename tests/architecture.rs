@@ -11,6 +11,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("regorus", &["policy"]),
     ("sequoia_openpgp", &["signature"]),
     ("ed25519_dalek", &["signature"]),
+    ("ring", &["signature"]),
     ("ssh_key", &["signature"]),
     ("signature::Verifier", &["signature"]),
     ("clap", &["cli.rs", "cli", "commands"]),

@@ -84,9 +84,10 @@ impl Certificate {
         let signed = self.blob.len().checked_sub(signature.len().saturating_add(4));
         let signed = signed.and_then(|length| self.blob.get(..length)).unwrap_or_default();
         let signature = self.authority.parse_signature(&signature)?;
-        self.authority
-            .verify(signed, &signature)
-            .map_err(|_| Objection::new(Fault::Bad, "the certificate is not by the authority it names"))?;
+        self.authority.verify(signed, &signature).map_err(|objection| match objection.fault {
+            Fault::Bad => Objection::new(Fault::Bad, "the certificate is not by the authority it names"),
+            _ => objection,
+        })?;
         if self.parsed.cert_type() != CertType::User {
             return Err(Objection::new(Fault::Untrusted, "the certificate is a host's, not a person's"));
         }

@@ -1,6 +1,8 @@
 //! RSA, P-256 and P-384 by `ring`, an order of magnitude faster than the libraries that read the formats; P-521 by
-//! Sequoia's; Ed25519 by keys that are worked out once. Mathematics only; which keys and digests may be used at all is
-//! decided before.
+//! Sequoia; Ed25519 by keys that are worked out once. Mathematics only: which keys are strong enough, and whose they are,
+//! is decided elsewhere.
+
+use std::ops::RangeInclusive;
 
 use ed25519_dalek::{Signature, Verifier, VerifyingKey};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, UnparsedPublicKey};
@@ -121,8 +123,11 @@ fn padded_pair(first: &[u8], second: &[u8], length: usize) -> Option<Vec<u8>> {
     Some([padded(first, length)?, padded(second, length)?].concat())
 }
 
-/// Within what ring takes: it calls every signature by another key wrong.
-fn is_usual(modulus: &[u8], exponent: &[u8]) -> bool {
+/// Bits of RSA keys that are verified: fewer are too weak to prove anything, and ring takes no more.
+pub(super) const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
+
+/// Whether an RSA key is within what ring takes: it calls every signature by another key wrong.
+pub(super) fn is_usual(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
     let exponent_fits = exponent.len() <= 4 && exponent != [1] && exponent.first() != Some(&0);
     let modulus_fits = (256..=1024).contains(&modulus.len()) && modulus.first().is_some_and(|&byte| byte != 0);
@@ -159,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn unusual_keys_are_left_to_the_other_library() {
+    fn keys_that_ring_does_not_take_are_told_apart() {
         let modulus = [0xff; 256];
         assert!(is_usual(&modulus, &[1, 0, 1]));
         assert!(is_usual(&modulus, &[3]));

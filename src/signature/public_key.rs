@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 use ssh_key::encoding::{Decode, Encode};
-use ssh_key::public::{EcdsaPublicKey, KeyData};
+use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg, Signature};
 
 use crate::facts::Key;
@@ -14,12 +14,9 @@ use crate::signature::KeyFile;
 use crate::signature::armor;
 use crate::signature::certificate::Certificate;
 use crate::signature::judgement::{Fault, Objection, Proof};
-use crate::signature::native::{self, Curve, Digest, Numbers};
+use crate::signature::native::{self, Curve, Digest, Numbers, RSA_BITS};
 use crate::signature::wire::Reader;
 use crate::time::Time;
-
-/// Key sizes that are verified. Below is too weak to prove anything, above too slow to be asked for.
-const RSA_BITS: std::ops::RangeInclusive<u32> = 2048..=8192;
 
 /// Algorithms of signatures that are read, if only to be called weak (RFC 4253, 5656, 8332, 8709; PROTOCOL.u2f).
 const ALGORITHMS: [&str; 9] = [
@@ -33,6 +30,9 @@ const ALGORITHMS: [&str; 9] = [
     "ssh-ed25519",
     "ssh-rsa",
 ];
+
+/// How an elliptic curve point begins of which both coordinates follow (SEC 1 section 2.3.3).
+const UNCOMPRESSED: u8 = 4;
 
 /// One plain public key; certificates are kept in [`super::certificate`].
 #[derive(Clone, Debug)]
@@ -109,7 +109,14 @@ impl PublicKey {
             KeyData::Other(_) => return Err(unsupported("the type of the key is unknown")),
             _ => {}
         }
-        if !rest.is_empty() || parsed.encode_vec().ok().as_deref() != Some(blob) {
+        // RFC 5656 section 3.1 allows compressed points; OpenSSH reads none, and a key has one fingerprint.
+        let point = match &parsed {
+            KeyData::Ecdsa(key) => key.as_ref(),
+            KeyData::SkEcdsaSha2NistP256(key) => key.ec_point().as_ref(),
+            _ => &[UNCOMPRESSED],
+        };
+        if !rest.is_empty() || point.first() != Some(&UNCOMPRESSED) || parsed.encode_vec().ok().as_deref() != Some(blob)
+        {
             return Err(malformed());
         }
         Ok(Self { blob: blob.to_vec(), parsed, fingerprint: OnceLock::new(), point: OnceLock::new() })
@@ -144,6 +151,7 @@ impl PublicKey {
             ("dsa", _) => Err(weak("the key is a DSA key")),
             ("rsa", bits) if bits < *RSA_BITS.start() => Err(weak(format!("the RSA key has only {bits} bits"))),
             ("rsa", bits) if bits > *RSA_BITS.end() => Err(unsupported("the RSA key is too long")),
+            ("rsa", _) if !self.is_usual_rsa() => Err(unsupported("RSA keys with such numbers are not verified")),
             ("", _) => Err(unsupported("the type of the key is unknown")),
             _ => Ok(()),
         }
@@ -228,12 +236,20 @@ impl PublicKey {
                     Algorithm::Rsa { hash: Some(HashAlg::Sha512) } => Digest::Sha512,
                     _ => return Err(weak("the signature is made over a SHA-1 digest")),
                 };
-                let (modulus, exponent) = (key.n().as_positive_bytes(), key.e().as_positive_bytes());
-                let (modulus, exponent) = (modulus.unwrap_or_default(), exponent.unwrap_or_default());
+                let (modulus, exponent) = rsa_numbers(key);
+                if made.len() > modulus.len() {
+                    return Err(Objection::new(Fault::Bad, "the signature is longer than the key"));
+                }
                 answer(native::verify(Numbers::Rsa { modulus, exponent, signature: made }, digest, message))
             }
             _ => Err(unsupported("the type of the key is unknown")),
         }
+    }
+
+    fn is_usual_rsa(&self) -> bool {
+        let KeyData::Rsa(key) = &self.parsed else { return false };
+        let (modulus, exponent) = rsa_numbers(key);
+        native::is_usual(modulus, exponent)
     }
 
     fn point(&self, bytes: &[u8; 32]) -> Result<&native::Point, Objection> {
@@ -258,9 +274,14 @@ fn halves(bytes: &[u8]) -> Result<(&[u8], &[u8]), Objection> {
     halves.string().zip(halves.string()).ok_or_else(unreadable)
 }
 
-/// Only RSA keys are left unanswered, which ring takes for none.
+/// Modulus and exponent; nothing for what is no positive number.
+fn rsa_numbers(key: &RsaPublicKey) -> (&[u8], &[u8]) {
+    (key.n().as_positive_bytes().unwrap_or_default(), key.e().as_positive_bytes().unwrap_or_default())
+}
+
+/// What is not known natively is not verified at all.
 fn answer(answer: Option<Result<Proof, Objection>>) -> Result<Proof, Objection> {
-    answer.unwrap_or_else(|| Err(unsupported("RSA keys with such numbers are not verified")))
+    answer.unwrap_or_else(|| Err(unsupported("such keys are not verified")))
 }
 
 fn unreadable() -> Objection {

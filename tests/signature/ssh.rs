@@ -236,9 +236,45 @@ fn rsa_keys_with_unusual_numbers_are_not_verified() {
             allowed_signers: vec![allowed(&format!("r@x ssh-rsa {}\n", base64(&key)))],
             ..KeyMaterial::default()
         };
-        let (keyring, _) = Keyring::load(&material).expect("keys");
+        let (keyring, warnings) = Keyring::load(&material).expect("keys");
+        assert_eq!(!warnings.is_empty(), status == Status::Unsupported, "{title}");
         check(&keyring, &[(title, armor(&replace(&good, &string(&usual), &string(&key), 0)), status)]);
     }
+}
+
+#[test]
+fn numbers_are_read_in_the_one_form_that_openssh_reads() {
+    let workshop = Workshop::new();
+    let (rsa, curve) = (workshop.ssh_key("rsa", &["rsa", "-b", "2048"]), workshop.ssh_key("curve", &["ecdsa"]));
+    let keyring = signers(&format!("r@x {rsa}\nc@x {curve}\n"));
+    let good = dearmor(&workshop.ssh_sign("rsa", PAYLOAD, &[]));
+    let made = good[good.len() - 256..].to_vec();
+    let signature = |made: &[u8]| string(&[string(b"rsa-sha2-512"), string(made)].concat());
+    let longer = replace(&good, &signature(&made), &signature(&[vec![0], made.clone()].concat()), 0);
+    // The same point, of which only one coordinate is written.
+    let point = blob(&curve).split_off(blob(&curve).len() - 65);
+    let compressed = [vec![2 + (point[64] & 1)], point[1..33].to_vec()].concat();
+    let compressed = [string(b"ecdsa-sha2-nistp256"), string(b"nistp256"), string(&compressed)].concat();
+    let by_point = dearmor(&workshop.ssh_sign("curve", PAYLOAD, &[]));
+    let by_compressed = replace(&by_point, &string(&blob(&curve)), &string(&compressed), 0);
+    check(
+        &keyring,
+        &[
+            ("an RSA signature as it is", armor(&good), Status::Good),
+            ("an RSA signature longer than the key", armor(&longer), Status::Bad),
+            ("a point as it is", armor(&by_point), Status::Good),
+            ("a compressed point", armor(&by_compressed), Status::Malformed),
+        ],
+    );
+    for (name, text, bytes) in [("r@x", &rsa, &longer), ("c@x", &curve, &by_compressed)] {
+        workshop.write("allowed", format!("{name} {text}\n"));
+        workshop.write("signature", armor(bytes));
+        let arguments = ["-Y", "verify", "-n", "git", "-f", "allowed", "-I", name, "-s", "signature"];
+        assert!(!workshop.try_run("ssh-keygen", &arguments, PAYLOAD).status.success(), "{name}");
+    }
+    let line = format!("c@x ecdsa-sha2-nistp256 {}\n", base64(&compressed));
+    let material = KeyMaterial { allowed_signers: vec![allowed(&line)], ..KeyMaterial::default() };
+    assert!(Keyring::load(&material).is_err());
 }
 
 #[test]

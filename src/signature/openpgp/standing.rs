@@ -16,6 +16,7 @@ use sequoia_openpgp::{Fingerprint, KeyHandle};
 
 use crate::facts::Key;
 use crate::signature::judgement::{Fault, Objection, Proof};
+use crate::signature::native::RSA_BITS;
 use crate::signature::openpgp::certificates::written;
 use crate::signature::openpgp::{system_time, time, unsupported, weak};
 use crate::time::Time;
@@ -204,8 +205,8 @@ pub(super) fn fact(cert: &Cert, key: &OpenpgpKey<PublicParts, UnspecifiedRole>) 
 pub(super) fn strong(key: &OpenpgpKey<PublicParts, UnspecifiedRole>) -> Result<(), Objection> {
     match strength(key) {
         ("dsa", _) => Err(weak("the key is a DSA key")),
-        ("rsa", bits) if bits < 2048 => Err(weak(format!("the RSA key has only {bits} bits"))),
-        ("rsa", bits) if bits > 8192 => Err(unsupported("the RSA key is too long")),
+        ("rsa", bits) if bits < *RSA_BITS.start() => Err(weak(format!("the RSA key has only {bits} bits"))),
+        ("rsa", bits) if bits > *RSA_BITS.end() => Err(unsupported("the RSA key is too long")),
         ("", _) => Err(unsupported("the type of the key is unknown")),
         _ => Ok(()),
     }
