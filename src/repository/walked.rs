@@ -28,7 +28,7 @@ impl Walked {
         }
     }
 
-    /// Works on the content of a commit that will be judged later.
+    /// Works on the content of a commit, and leaves it here.
     pub fn peek<T>(&self, id: ObjectId, look: impl FnOnce(&[u8]) -> T) -> Option<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contents.get(&id).map(|content| look(content))
     }

@@ -1,7 +1,8 @@
 //! What one tip reaches and others do not: the commits to be judged.
 //!
 //! Errs to one side only. A commit that is reachable from `new` alone is always in the range; one that is reachable from
-//! a hidden tip too may be, where dates lie so badly that the walk ends before it learns of it.
+//! a hidden tip too may be, where dates lie so badly that the walk ends before it learns of it. A later walk with the
+//! same hidden tips knows what this one learnt.
 
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
@@ -21,11 +22,10 @@ const FURTHER_ALWAYS: usize = 500;
 const FURTHER_BY_DATE: usize = 10_000;
 /// Beginnings of lines of descent, up to which a proof that nothing is left is tried.
 const PROVEN_STARTS: usize = 8;
-/// Commits that all proofs over the same hidden tips may visit. Beyond, hidden commits are walked instead: that is of
-/// use to the next range too.
+/// Commits that all proofs over the same hidden tips may visit. Beyond, the walk ends by date only.
 const PROOF_STEPS: usize = 1_000_000;
 /// Sets of hidden tips whose walks are continued.
-const CONTINUED: usize = 4;
+const CONTINUED: usize = 16;
 /// How much older than the range they may be: clocks of people who work together agree within a day.
 const DAY: i64 = 86_400;
 
@@ -44,21 +44,23 @@ impl Walker<'_> {
     /// Tags are followed; a new tip that does not lead to a commit brings nothing. A hidden tip that does not, or that is
     /// not stored, hides nothing.
     pub fn range(&mut self, new: &[ObjectId], hidden: &[ObjectId]) -> Result<Vec<ObjectId>, ObjectError> {
+        let mut tips = Vec::new();
+        for id in new {
+            if let Some(id) = self.peel(*id)? {
+                tips.push(self.enter(id)?);
+            }
+        }
         let mut walk = match self.graph.continued.take(hidden) {
             Some(walk) => walk,
             None => self.hide(hidden)?,
         };
-        for id in new {
-            if let Some(id) = self.peel(*id)? {
-                let tip = self.enter(id)?;
-                walk.mark(tip, VISIBLE, self);
-            }
-        }
-        let mut further = 0;
+        tips.into_iter().for_each(|tip| walk.mark(tip, VISIBLE, self));
+        let mut further = None;
         loop {
             if walk.visible == 0 {
-                further += 1;
-                if walk.is_settled(further, self) {
+                let further = further.get_or_insert_with(|| walk.further_before());
+                *further += 1;
+                if walk.is_settled(*further, self) {
                     break;
                 }
             }
@@ -158,6 +160,10 @@ struct Walk {
     oldest: i64,
     /// Commits visited by proofs.
     proof_steps: usize,
+    /// Dates of hidden commits visited in this range.
+    hidden_times: Vec<i64>,
+    /// The same of ranges before, as many as may be walked further.
+    hidden_before: VecDeque<i64>,
 }
 
 impl Walk {
@@ -191,6 +197,8 @@ impl Walk {
         if is_visible(marks) {
             self.oldest = self.oldest.min(walker.time(place));
             self.found.push(place);
+        } else {
+            self.hidden_times.push(walker.time(place));
         }
         Some(place)
     }
@@ -198,10 +206,17 @@ impl Walk {
     /// What was found and is not hidden, of which nothing is left here: what is known of hidden history stays.
     fn end(&mut self) -> HashSet<Place> {
         self.oldest = i64::MAX;
+        self.hidden_before.extend(self.hidden_times.drain(..));
+        self.hidden_before.drain(..self.hidden_before.len().saturating_sub(FURTHER_BY_DATE));
         let found = std::mem::take(&mut self.found);
         let kept: HashSet<Place> = found.into_iter().filter(|&place| !self.marks.has(place, HIDDEN)).collect();
         kept.iter().for_each(|&place| self.marks.remove(place, u8::MAX));
         kept
+    }
+
+    /// How far earlier ranges walked beyond what was found now: this one need not do it again.
+    fn further_before(&self) -> usize {
+        self.hidden_before.iter().filter(|time| **time < self.oldest).count()
     }
 
     /// Whether nothing in the queue needs to be visited, `further` commits after the last that was not hidden.
