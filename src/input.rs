@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemars::JsonSchema;
@@ -239,50 +240,40 @@ impl MemoKey {
     }
 }
 
-/// Answers already given in this run, by question. Bounded: a full memory begins anew, and what is asked again and again
-/// is soon back.
+/// Answers already given in this run, by question. Bounded: a full memory takes nothing more.
 #[derive(Debug)]
 pub struct Memo<A> {
     /// By the first bits of the document's hash, so that threads rarely wait for each other.
-    shards: [Mutex<Shard<A>>; SHARDS],
+    shards: [Mutex<HashMap<MemoKey, Arc<A>>>; SHARDS],
     shard_entries: usize,
-    shard_bytes: usize,
-}
-
-#[derive(Debug)]
-struct Shard<A> {
-    answers: HashMap<MemoKey, Arc<A>>,
-    bytes: usize,
+    /// What is left of the bytes for answers.
+    room: AtomicUsize,
 }
 
 const SHARDS: usize = 16;
 
 impl<A> Memo<A> {
-    /// Holds about so many answers at most, and about so many bytes of them.
+    /// Holds about so many answers at most, and so many bytes of them.
     pub fn new(entries: usize, bytes: usize) -> Self {
-        let shards = std::array::from_fn(|_| Mutex::new(Shard { answers: HashMap::new(), bytes: 0 }));
-        Self { shards, shard_entries: entries.div_ceil(SHARDS), shard_bytes: bytes / SHARDS }
+        Self { shards: Default::default(), shard_entries: entries.div_ceil(SHARDS), room: AtomicUsize::new(bytes) }
     }
 
     pub fn recall(&self, key: &MemoKey) -> Option<Arc<A>> {
-        self.shard(key).answers.get(key).cloned()
+        self.shard(key).get(key).cloned()
     }
 
-    /// Keeps an answer of so many bytes.
+    /// Keeps an answer of so many bytes, if there is room.
     pub fn remember(&self, key: MemoKey, answer: Arc<A>, bytes: usize) {
-        if bytes > self.shard_bytes {
-            return;
-        }
         let mut shard = self.shard(&key);
-        if shard.answers.len() >= self.shard_entries || shard.bytes.saturating_add(bytes) > self.shard_bytes {
-            shard.answers.clear();
-            shard.bytes = 0;
+        let less = |room: usize| room.checked_sub(bytes);
+        if shard.len() < self.shard_entries
+            && self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+        {
+            shard.insert(key, answer);
         }
-        shard.bytes += bytes;
-        shard.answers.insert(key, answer);
     }
 
-    fn shard(&self, key: &MemoKey) -> MutexGuard<'_, Shard<A>> {
+    fn shard(&self, key: &MemoKey) -> MutexGuard<'_, HashMap<MemoKey, Arc<A>>> {
         let shard = &self.shards[usize::from(key.document[0]) % SHARDS];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -340,8 +340,12 @@ impl<'a> Gate<'a> {
                 return Err(Stop::Failed(Failure::new(cause, error.to_string())));
             }
         };
-        let answer = Arc::new(answer);
-        self.memo.remember(key, answer.clone(), answer.bytes());
+        let bytes = answer.bytes();
+        let (answer, bytes) = match answer == *self.no_objection {
+            true => (self.no_objection.clone(), 0),
+            false => (Arc::new(answer), bytes),
+        };
+        self.memo.remember(key, answer.clone(), bytes);
         Ok(answer)
     }
 

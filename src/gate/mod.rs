@@ -19,7 +19,7 @@ mod workers;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::config::{Limits, Mode, Uncovered};
@@ -47,8 +47,8 @@ use scope::Past;
 use stop::{Stop, gate_violation};
 use target::Target;
 
-/// Answers held for questions that may come again. What does not come again within so many hardly ever does.
-const MEMO_ENTRIES: usize = 16_384;
+/// Answers held for questions that may come again.
+const MEMO_ENTRIES: usize = 50_000;
 
 /// Bytes of them: what rules say is as long as what was pushed makes it.
 const MEMO_BYTES: usize = 32 << 20;
@@ -147,6 +147,8 @@ struct Gate<'a> {
     push: facts::Push,
     questions: Vec<Question<'a>>,
     memo: Memo<Answer>,
+    /// The answer to most questions: one for all of them.
+    no_objection: Arc<Answer>,
     asked: AtomicU64,
     evaluated: AtomicU64,
     /// Approvals looked at so far.
@@ -178,6 +180,7 @@ impl<'a> Gate<'a> {
             push,
             questions,
             memo: Memo::new(MEMO_ENTRIES, MEMO_BYTES),
+            no_objection: Arc::default(),
             asked: AtomicU64::new(0),
             evaluated: AtomicU64::new(0),
             approvals: AtomicUsize::new(0),

@@ -19,7 +19,8 @@ pub struct Scope {
     pub commits: Vec<ObjectId>,
     /// By position in the questions that were given.
     sets: Vec<Arc<HashSet<ObjectId>>>,
-    /// Those of `commits` that are on the first-parent chain of the new value; none unless a question is about that.
+    /// Those of `commits` that are on the first-parent chain of the new value; empty unless a question reads that or is
+    /// bound to the chain.
     pub first_parent: HashSet<ObjectId>,
 }
 
@@ -101,16 +102,15 @@ impl Past<'_> {
             };
             sets.push(set);
         }
-        let concerned = |question: &&&Question| {
+        let asks = |question: &&Question| {
             question.reads("commit.first_parent") || question.binding.commits == CommitScope::FirstParent
         };
-        let first_parent: HashSet<ObjectId> = match questions.iter().find(concerned) {
-            Some(_) => {
-                let chain = self.repository.first_parent_chain(tip, &all);
-                chain.map_err(|error| Stop::at(error, &target.place))?.commits.into_iter().collect()
-            }
-            None => HashSet::new(),
-        };
+        let mut first_parent = HashSet::new();
+        if questions.iter().any(asks) {
+            let chain =
+                self.repository.first_parent_chain(tip, &all).map_err(|error| Stop::at(error, &target.place))?;
+            first_parent.extend(chain.commits);
+        }
         for (set, question) in sets.iter_mut().zip(questions) {
             if question.binding.commits == CommitScope::FirstParent {
                 *set = Arc::new(self.chain_only(target, tip, question, set, &first_parent)?);

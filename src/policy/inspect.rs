@@ -111,7 +111,7 @@ impl Inspected {
         trees
     }
 
-    /// Looks for mistakes, whatever the parameters of rules are.
+    /// Finds out what rules decide, and looks for mistakes, whatever the parameters are.
     fn follow(
         &mut self,
         modules: &[Module<'_>],

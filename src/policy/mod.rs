@@ -49,7 +49,7 @@ pub struct RuleFile {
 pub struct Sources {
     /// The rules compiled into the binary.
     pub shipped: Vec<RuleFile>,
-    /// Those are the files that the tests have looked into, so a hook need not look for mistakes in them again.
+    /// `shipped` is exactly what the tests have looked into, so a hook need not look for mistakes in it again.
     pub proven: bool,
     /// The operator's own.
     pub own: Vec<RuleFile>,
@@ -141,7 +141,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Loads what the entries bind, and the libraries that takes. A rule that is not bound is not looked into.
+    /// Loads what the entries bind, and the libraries that takes. A rule that is not bound is not looked into, and in one
+    /// that is proven nobody looks for mistakes.
     ///
     /// Either a policy with the warnings that came up, or every problem.
     pub fn load(

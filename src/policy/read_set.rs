@@ -62,7 +62,7 @@ pub fn with_params(program: &Program<'_>, unit: usize, input: &Shape, defines: D
     let mut analysis = Analysis::new(program, input, unit);
     analysis.params = Some(params);
     analysis.follow_decisions(unit, defines);
-    // Whatever else there is to say of the rule was said by `follow`.
+    // Whatever else there is to say of the rule was said by `follow`, or by the tests of a proven one.
     let zones = std::mem::take(&mut analysis.problems).into_iter().filter(|((_, _, words), _)| words == zone::LOCAL);
     let problems = zones.map(|(_, problem)| problem).collect();
     Followed { reads: analysis.into_reads(), problems }

@@ -77,19 +77,16 @@ fn a_rule_is_asked_once_for_what_it_cannot_tell_apart() {
 }
 
 #[test]
-fn a_full_memory_begins_anew_and_mixes_nothing_up() {
+fn a_full_memory_takes_nothing_more_and_forgets_nothing() {
     let keys: Vec<MemoKey> = (0..1000).map(|n| MemoKey::new(0, 0, &Document::from(&json!(n)))).collect();
-    for (entries, bytes, most) in [(32, 1 << 20, 32), (1000, 3200, 32), (1000, 1 << 20, 1000)] {
+    for (entries, bytes, kept) in [(32, 1 << 20, 32), (1000, 3200, 32), (3000, 1 << 20, 1000)] {
         let memo = Memo::new(entries, bytes);
         for (n, key) in keys.iter().enumerate() {
             memo.remember(*key, Arc::new(n), 100);
-            assert_eq!(memo.recall(key).map(|n| *n), Some(n));
         }
+        let found: Vec<usize> = keys.iter().filter_map(|key| memo.recall(key)).map(|n| *n).collect();
+        assert_eq!(found.len(), kept);
         assert!(keys.iter().zip(0..).all(|(key, n)| memo.recall(key).is_none_or(|kept| *kept == n)));
-        let kept = keys.iter().filter(|key| memo.recall(key).is_some()).count();
-        assert!((1..=most).contains(&kept), "{kept}");
-        memo.remember(keys[0], Arc::new(7), bytes);
-        assert_ne!(memo.recall(&keys[0]).map(|n| *n), Some(7));
     }
     assert_ne!(MemoKey::new(0, 1, &Document::from(&json!(1))), keys[1]);
     assert_ne!(MemoKey::new(1, 0, &Document::from(&json!(1))), keys[1]);
