@@ -154,14 +154,16 @@ fn rewritten(signature: &str, program: Program) -> Vec<String> {
     let (first, last) = (lines[0], lines[lines.len() - 1]);
     let is_body = |line: &&&str| !line.is_empty() && !line.starts_with('-') && !line.starts_with('=');
     let body: String = lines.iter().filter(is_body).copied().collect();
-    let blank = if program == Program::Gpg { "\n" } else { "" };
-    let whole = |body: &str| format!("{first}\n{blank}{body}\n{last}\n");
+    let bytes = Base64::decode_vec(&body).unwrap();
+    let whole = |body: &str, bytes: &[u8]| match program {
+        Program::Gpg => format!("{first}\n\n{body}\n={}\n{last}\n", checksum(bytes)),
+        Program::SshKeygen => format!("{first}\n{body}\n{last}\n"),
+    };
     let mut written: Vec<String> = [1, 4, 7, 60, 64, 70, 76, 77, 1000]
         .into_iter()
         .map(|width| {
-            whole(
-                &body.as_bytes().chunks(width).map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>().join("\n"),
-            )
+            let lines: Vec<_> = body.as_bytes().chunks(width).map(|line| String::from_utf8_lossy(line)).collect();
+            whole(&lines.join("\n"), &bytes)
         })
         .collect();
     for (from, to) in [
@@ -189,18 +191,33 @@ fn rewritten(signature: &str, program: Program) -> Vec<String> {
     ] {
         written.push(signature.replace(from, to));
     }
+    // Without a checksum, gpg takes no notice of an end that padding does not announce.
+    if program == Program::Gpg && body.ends_with('=') {
+        written.push(format!("{first}\n\n{body}\n{last}\n"));
+    }
     // One bit after the other of what the armor is around.
-    let bytes = Base64::decode_vec(&body).unwrap();
     for bit in 0..bytes.len() * 8 {
         let mut bent = bytes.clone();
         bent[bit / 8] ^= 1 << (bit % 8);
-        written.push(whole(&Base64::encode_string(&bent)));
+        written.push(whole(&Base64::encode_string(&bent), &bent));
     }
     for more in [&b"\0"[..], b"\n", &bytes] {
-        written.push(whole(&Base64::encode_string(&[&bytes[..], more].concat())));
-        written.push(whole(&Base64::encode_string(&[more, &bytes[..]].concat())));
+        for bent in [[&bytes[..], more].concat(), [more, &bytes[..]].concat()] {
+            written.push(whole(&Base64::encode_string(&bent), &bent));
+        }
     }
     written
+}
+
+/// CRC-24 in base64 (RFC 9580 section 6.1).
+fn checksum(bytes: &[u8]) -> String {
+    let crc = bytes.iter().fold(0xb7_04ce_u32, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte) << 16, |crc, _| match (crc << 1) & 0x100_0000 {
+            0 => crc << 1,
+            _ => (crc << 1) ^ 0x186_4cfb,
+        })
+    });
+    Base64::encode_string(&crc.to_be_bytes()[1..])
 }
 
 /// Good objects of every way of writing the signature, and of many that are bent at random.
