@@ -309,6 +309,23 @@ fn as_many_commits_are_walked_as_the_limit_says_and_no_more() {
 }
 
 #[test]
+fn one_range_after_another_does_not_walk_further_each_time() {
+    const DAYS: i64 = 86_400;
+    let stage = Stage::new();
+    let tree = stage.empty_tree();
+    let commit = |parent: ObjectId, day: usize| commit_numbered(&stage, tree, &[parent], day as i64 * DAYS, day);
+    let root = commit_numbered(&stage, tree, &[], 0, 0);
+    // A release that was never merged, so that nothing proves that all of it lies before what is new.
+    let release = commit_numbered(&stage, tree, &[root], 1, 1);
+    let trunk = (1..2000).fold(root, commit);
+    let repository = stage.open_with(&Limits { walked_commits: 1000, ..Limits::default() });
+    for day in 2000..2020 {
+        let new = commit(trunk, day);
+        assert_eq!(repository.range(new, &[release, trunk]).unwrap(), [new]);
+    }
+}
+
+#[test]
 fn a_parent_that_is_no_commit_is_ambiguous() {
     let stage = Stage::new();
     let tree = stage.empty_tree();
