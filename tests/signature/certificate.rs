@@ -1,7 +1,7 @@
 use refgate::facts::Status;
 use refgate::signature::Keyring;
 
-use crate::support::wire::{armor, blob, dearmor};
+use crate::support::wire::{armor, base64, blob, dearmor, string};
 use crate::support::{Workshop, both, moments, signers};
 
 const PAYLOAD: &[u8] = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\nadd a door\n";
@@ -151,6 +151,24 @@ fn every_kind_of_key_is_certified_and_certifies_unless_weakly() {
         let verification = keyring.verify(PAYLOAD, &signature, moments("20230101", "20230101"));
         assert_eq!(both(&verification), (status, status), "{authority} {signer} {}", verification.reason);
     }
+}
+
+#[test]
+fn an_authority_that_anybody_could_sign_for_is_weak_rather_than_another() {
+    let stage = Stage::new();
+    let authority = blob(&stage.workshop.ssh_key("ca-ed25519", &["ed25519"]));
+    let mut bytes = dearmor(&stage.sign_by("ca-ed25519", "alice", &["-n", "x"]));
+    // The neutral point, and the signature that it makes over everything (RFC 8032 section 5.1.7).
+    let neutral = [vec![1], vec![0; 31]].concat();
+    let weak = [string(b"ssh-ed25519"), string(&neutral)].concat();
+    let place = bytes.windows(authority.len()).position(|window| window == authority).expect("the authority's key");
+    bytes[place..place + weak.len()].copy_from_slice(&weak);
+    // Behind the key stands the signature: lengths, algorithm, and 64 bytes.
+    let made = place + weak.len() + 4 + 4 + 11 + 4;
+    bytes[made..made + 64].copy_from_slice(&[neutral, vec![0; 32]].concat());
+    let keyring = signers(&format!("* cert-authority ssh-ed25519 {}\n", base64(&weak)));
+    let verification = keyring.verify(PAYLOAD, &armor(&bytes), moments("20230101", "20230101"));
+    assert_eq!(both(&verification), (Status::Weak, Status::Weak), "{}", verification.reason);
 }
 
 #[test]
