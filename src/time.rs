@@ -1,6 +1,7 @@
 //! Points in time, in whole seconds, as git and keys write them. Reads no clock: `now` is always an argument.
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 
 /// Nanoseconds in a second.
 const NANOS: i64 = 1_000_000_000;
@@ -17,10 +18,8 @@ impl Time {
 
     /// RFC 3339 in UTC; `""` for the two nevers and for years that RFC 3339 cannot write.
     pub fn rfc3339(self) -> String {
-        match Timestamp::from_second(self.0) {
-            Ok(timestamp) if (0..=9999).contains(&timestamp.to_zoned(jiff::tz::TimeZone::UTC).year()) => {
-                timestamp.to_string()
-            }
+        match Timestamp::from_second(self.0).map(|timestamp| Offset::UTC.to_datetime(timestamp)) {
+            Ok(time) if (0..=9999).contains(&time.year()) => format!("{time}Z"),
             _ => String::new(),
         }
     }

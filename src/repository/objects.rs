@@ -3,6 +3,7 @@
 //! Replace refs do not exist here, no object is found by abbreviation, and nothing is written. Sizes are looked at
 //! before content is read.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use gix::objs::{Find, FindHeader};
@@ -83,7 +84,7 @@ impl Folders {
             }
             StoreHandle::from(handle).with_pack_cache(|| Box::new(DeltaBases::default()))
         });
-        Objects { format: self.format, largest: self.largest, handles: handles.collect() }
+        Objects { format: self.format, largest: self.largest, handles: handles.collect(), decoded: RefCell::default() }
     }
 }
 
@@ -94,7 +95,12 @@ pub(super) struct Objects {
     format: ObjectFormat,
     largest: usize,
     handles: Vec<StoreHandle>,
+    /// Where objects are decoded, which takes more room than their content.
+    decoded: RefCell<Vec<u8>>,
 }
+
+/// Bytes of [`Objects::decoded`] that stay for the next object.
+const DECODED_BYTES: usize = 1 << 16;
 
 impl Objects {
     pub fn format(&self) -> ObjectFormat {
@@ -134,17 +140,20 @@ impl Objects {
 
     fn find(&self, id: ObjectId, name: &'static str, limit: usize) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         let wanted = to_gix(id);
-        let mut content = Vec::new();
+        let mut decoded = self.decoded.borrow_mut();
         // Even a small object takes much memory where it is stored as its difference from a large one.
         let failed = |error: gix::Error| match error.is_resource_exhausted() {
             true => ObjectError::limit(name, limit, id),
             false => unreadable(id, &error),
         };
         for handle in &self.handles {
-            if let Some(found) = handle.try_find(&wanted, &mut content).map_err(failed)? {
-                let kind = object_kind(found.kind);
-                let length = found.data.len();
-                content.truncate(length);
+            if let Some(found) = handle.try_find(&wanted, &mut decoded).map_err(failed)? {
+                let (kind, length) = (object_kind(found.kind), found.data.len());
+                decoded.truncate(length);
+                let content = if length > DECODED_BYTES { std::mem::take(&mut *decoded) } else { decoded.clone() };
+                if decoded.capacity() > DECODED_BYTES {
+                    *decoded = Vec::new();
+                }
                 return Ok((kind, content));
             }
         }

@@ -12,14 +12,18 @@ use crate::ids::{ObjectFormat, ObjectId};
 
 use super::Unread;
 
+/// Bytes of an entry beside its id, if its name is short.
+const SHORT_ENTRY: usize = 12;
+
 /// More octal digits than any parser keeps; six are all that strict reading takes.
 const MODE_DIGITS: usize = 10;
 
 /// The entries of one tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::repository) struct Listing {
-    /// Names lie in here.
+    /// Names and ids lie in here.
     bytes: Vec<u8>,
+    format: ObjectFormat,
     members: Vec<Stored>,
     /// What makes it ambiguous on the new side of a comparison.
     pub objection: Option<&'static str>,
@@ -27,11 +31,11 @@ pub(in crate::repository) struct Listing {
     pub longest: usize,
 }
 
+/// An entry; its id follows the byte after its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Stored {
     name: Range<u32>,
     mode: Mode,
-    id: ObjectId,
 }
 
 /// One entry of a tree.
@@ -91,7 +95,7 @@ impl Listing {
         if u32::try_from(bytes.len()).is_err() {
             return Err(Unread::Limit { name: "tree_bytes", limit: u32::MAX as usize });
         }
-        let mut members: Vec<Stored> = Vec::with_capacity(bytes.len() / (format.id_bytes() + 20));
+        let mut members: Vec<Stored> = Vec::with_capacity(bytes.len() / (format.id_bytes() + SHORT_ENTRY));
         let mut objection = None;
         let mut longest = 0;
         let mut sorted = true;
@@ -109,7 +113,7 @@ impl Listing {
             members.push(member);
             start = end;
         }
-        let mut listing = Self { bytes, members, objection, longest };
+        let mut listing = Self { bytes, format, members, objection, longest };
         if !sorted {
             listing.sort();
         }
@@ -126,7 +130,7 @@ impl Listing {
     }
 
     pub fn member(&self, index: usize) -> Option<Member<'_>> {
-        self.members.get(index).map(|stored| self.view(stored))
+        self.members.get(index).and_then(|stored| self.view(stored))
     }
 
     pub fn name(&self, index: usize) -> Option<&[u8]> {
@@ -136,7 +140,7 @@ impl Listing {
     /// Whether an entry is one of another listing, to the letter, names aside.
     pub fn is_at(&self, index: usize, other: &Self, place: usize) -> bool {
         match (self.members.get(index), other.members.get(place)) {
-            (Some(one), Some(other)) => one.id == other.id && one.mode == other.mode,
+            (Some(mine), Some(theirs)) => mine.mode == theirs.mode && self.id(mine) == other.id(theirs),
             _ => false,
         }
     }
@@ -146,8 +150,15 @@ impl Listing {
         self.members.binary_search_by(|stored| slice(&self.bytes, &stored.name).cmp(name)).ok()
     }
 
-    fn view(&self, stored: &Stored) -> Member<'_> {
-        Member { name: slice(&self.bytes, &stored.name), mode: stored.mode, id: stored.id }
+    fn view(&self, stored: &Stored) -> Option<Member<'_>> {
+        let id = ObjectId::from_bytes(self.id(stored), self.format)?;
+        Some(Member { name: slice(&self.bytes, &stored.name), mode: stored.mode, id })
+    }
+
+    /// The bytes of its id.
+    fn id(&self, stored: &Stored) -> &[u8] {
+        let start = to_usize(stored.name.end) + 1;
+        self.bytes.get(start..start + self.format.id_bytes()).unwrap_or_default()
     }
 
     /// Byte order of names; of entries with the same name the first stays, as git's own lookup has it.
@@ -176,10 +187,11 @@ fn parse_member(bytes: &[u8], start: usize, format: ObjectFormat) -> Result<(Sto
     let mode = Mode { bits, padded: rest[0] == b'0' && digits > 1 };
     let name_start = start + digits + 1;
     let length = bytes.get(name_start..).ok_or_else(broken)?.find_byte(0).ok_or_else(broken)?;
-    let id_start = name_start + length + 1;
-    let end = id_start + format.id_bytes();
-    let id = bytes.get(id_start..end).and_then(|raw| ObjectId::from_bytes(raw, format)).ok_or_else(broken)?;
-    Ok((Stored { name: to_u32(name_start)..to_u32(name_start + length), mode, id }, end))
+    let end = name_start + length + 1 + format.id_bytes();
+    if bytes.len() < end {
+        return Err(broken());
+    }
+    Ok((Stored { name: to_u32(name_start)..to_u32(name_start + length), mode }, end))
 }
 
 /// What strict reading has against a single entry.
