@@ -307,6 +307,9 @@ pub struct Commit {
     pub trailers: Vec<Trailer>,
     pub signature: Signature,
     pub changes: Vec<Change>,
+    /// Those of `changes` that have anomalies, what goes away aside. Most commits have none, and a rule that looks at
+    /// nothing else is asked about all of them once.
+    pub odd_changes: Vec<Change>,
     pub anomalies: Vec<String>,
 }
 
@@ -360,6 +363,13 @@ pub struct Change {
     pub old: Entry,
     pub new: Entry,
     pub anomalies: Vec<String>,
+}
+
+impl Change {
+    /// It has anomalies, and does not take them away.
+    pub fn is_odd(&self) -> bool {
+        !self.anomalies.is_empty() && self.action != ChangeAction::Delete
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]

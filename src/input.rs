@@ -3,7 +3,7 @@
 //! Holds the shape of each subject's document, the read set, the conversion by read set, and the memory of answers
 //! by what was read. Works out no fact and knows no rule.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,9 +15,11 @@ use sha2::{Digest, Sha256};
 
 use crate::facts::{Commit, INPUT_VERSION, Push, Tag, Update};
 
+mod draft;
 mod project;
 mod shape;
 
+pub use draft::{Draft, Stem};
 pub use project::{Document, project};
 pub use shape::Shape;
 
@@ -132,13 +134,13 @@ pub fn schema(subject: Subject) -> Value {
 pub enum Reads {
     /// This value and everything below it.
     Whole,
-    /// Only these fields; none at all when empty.
-    Fields(BTreeMap<String, Reads>),
+    /// Only these fields, by name; none at all when empty.
+    Fields(Vec<(String, Reads)>),
 }
 
 impl Default for Reads {
     fn default() -> Self {
-        Self::Fields(BTreeMap::new())
+        Self::Fields(Vec::new())
     }
 }
 
@@ -159,7 +161,8 @@ impl Reads {
     pub fn field(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Whole => Some(self),
-            Self::Fields(fields) => fields.get(name),
+            // They are few, and most of what is asked for is not among them.
+            Self::Fields(fields) => fields.iter().find(|(field, _)| field == name).map(|(_, reads)| reads),
         }
     }
 
@@ -179,9 +182,7 @@ impl Reads {
             (Self::Whole, _) => {}
             (_, Self::Whole) => *self = Self::Whole,
             (Self::Fields(mine), Self::Fields(theirs)) => {
-                for (name, reads) in theirs {
-                    mine.entry(name.clone()).or_default().add(reads);
-                }
+                theirs.iter().for_each(|(name, reads)| field_in(mine, name).add(reads));
             }
         }
     }
@@ -213,9 +214,18 @@ impl Reads {
         match (self, path) {
             (reads @ Self::Whole, _) => reads,
             (reads, []) => reads,
-            (Self::Fields(fields), [first, rest @ ..]) => fields.entry(first.clone()).or_default().reach(rest),
+            (Self::Fields(fields), [first, rest @ ..]) => field_in(fields, first).reach(rest),
         }
     }
+}
+
+/// The reads of one field, made if need be.
+fn field_in<'f>(fields: &'f mut Vec<(String, Reads)>, name: &str) -> &'f mut Reads {
+    let place = fields.binary_search_by(|(field, _)| field.as_str().cmp(name)).unwrap_or_else(|place| {
+        fields.insert(place, (name.to_string(), Reads::default()));
+        place
+    });
+    &mut fields[place].1
 }
 
 /// What makes two questions the same: the binding, the rule in it, and the document cut down to its read set.

@@ -75,7 +75,10 @@ impl Setup {
         };
         let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
         let policy = match Policy::load(&sources, bindings, &catalogue) {
-            Ok((policy, more)) => {
+            Ok((mut policy, more)) => {
+                if config.log.input {
+                    policy.show_every_change();
+                }
                 warnings.extend(more);
                 Some(policy)
             }

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use crate::config::{CommitScope, Mode};
 use crate::facts::{self, Action, Certificate, CertificateStatus, Change, RefKind, Status};
 use crate::ids::ObjectId;
-use crate::input::{self, Document, MemoKey, Reads, Subject};
+use crate::input::{self, Draft, MemoKey, Reads, Stem, Subject};
 use crate::pattern::PathPatterns;
 use crate::policy::{Answer, Asker, Finding, HintValues, cut};
 use crate::repository::Repository;
@@ -37,8 +37,8 @@ struct CommitContext<'a> {
     target: &'a Target<'a>,
     scope: &'a Scope,
     questions: &'a [&'a Question<'a>],
-    /// The update as each question sees it.
-    updates: Vec<facts::Update>,
+    /// What each question's documents have in common.
+    stems: Vec<Stem>,
     reads: Reads,
     unseen: &'a HashSet<ObjectId>,
 }
@@ -50,10 +50,9 @@ impl<'a> Gate<'a> {
             if !targets.iter().any(|target| self.includes(question, target)) {
                 continue;
             }
-            let document = input::PushInput::new(&question.rule.params, &self.push);
+            let stem = Stem::new(&input::PushInput::new(&question.rule.params, &self.push), &question.rule.reads);
             let place = Place::default();
-            let document = input::project(&document, &question.rule.reads);
-            let answer = self.ask(worker, question, &place, document, &mut findings)?;
+            let answer = self.ask(worker, question, &place, &stem.alone(), &mut findings)?;
             let about = self.circumstances(None, None, HintValues::default());
             findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &place, &about), usize::MAX);
         }
@@ -81,9 +80,8 @@ impl<'a> Gate<'a> {
             if question.binding.paths.is_some() && plain && fact.changes.is_empty() {
                 continue;
             }
-            let document = input::UpdateInput::new(&question.rule.params, &self.push, &fact);
-            let document = input::project(&document, &question.rule.reads);
-            let answer = self.ask(worker, question, &target.place, document, &mut findings)?;
+            let answer =
+                self.ask(worker, question, &target.place, &self.stem(question, &fact).alone(), &mut findings)?;
             if answer.deny.is_empty() && answer.warn.is_empty() {
                 continue;
             }
@@ -93,6 +91,12 @@ impl<'a> Gate<'a> {
             findings.extend(question.sort(answer.deny.clone(), answer.warn.clone(), &target.place, &about), usize::MAX);
         }
         Ok(findings)
+    }
+
+    /// What the documents of a question have in common, for one update.
+    fn stem(&self, question: &Question, fact: &facts::Update) -> Stem {
+        let common = input::UpdateInput::new(&question.rule.params, &self.push, fact);
+        Stem::new(&common, &question.rule.reads)
     }
 
     /// The update as one question sees it: with changes, cut down to the binding's paths, and approvals, if it reads
@@ -138,13 +142,12 @@ impl<'a> Gate<'a> {
             documents.push(self.authority.lightweight(target.object.clone()));
         }
         for question in &questions {
-            let fact = self.update_for(question, whole, target, fact)?;
+            let stem = self.stem(question, &self.update_for(question, whole, target, fact)?);
             for tag in &documents {
                 let place = Place { tag: tag.id.clone(), ..target.place.clone() };
                 let signer = good_signer(&tag.signature);
-                let document = input::TagInput::new(&question.rule.params, &self.push, &fact, tag);
-                let document = input::project(&document, &question.rule.reads);
-                let answer = self.ask(worker, question, &place, document, &mut findings)?;
+                let draft = stem.about("tag", tag, &question.rule.reads);
+                let answer = self.ask(worker, question, &place, &draft, &mut findings)?;
                 let about = Circumstances {
                     person: &tag.signature.person,
                     ..self.circumstances(Some(target), signer, target.hint(""))
@@ -184,12 +187,12 @@ impl<'a> Gate<'a> {
             true => self.unseen(whole, target)?,
             false => &nothing,
         };
-        let updates = questions
+        let stems = questions
             .iter()
-            .map(|question| self.update_for(question, whole, target, fact))
-            .collect::<Result<_, _>>()?;
+            .map(|question| Ok(self.stem(question, &self.update_for(question, whole, target, fact)?)))
+            .collect::<Result<_, Stop>>()?;
         let reads = question::union(questions.iter().copied());
-        let context = CommitContext { target, updates, scope: &scope, questions: &questions, reads, unseen };
+        let context = CommitContext { target, stems, scope: &scope, questions: &questions, reads, unseen };
         let mut judged = usize::try_from(before).unwrap_or(usize::MAX);
         let total_so_far = judged.saturating_add(scope.commits.len());
         workers::in_order(
@@ -240,30 +243,39 @@ impl<'a> Gate<'a> {
         let place = Place { subject: cut(subject(&fact.message), SUBJECT_BYTES), ..place };
         let mut findings = Findings::default();
         let mut known: Vec<(Changes, Vec<Change>)> = Vec::new();
-        for (position, (question, update)) in context.questions.iter().zip(&context.updates).enumerate() {
+        for (position, (question, stem)) in context.questions.iter().zip(&context.stems).enumerate() {
             if !context.scope.concerns(position, id) {
                 continue;
             }
             let paths = question.binding.paths.as_ref();
+            let (all, odd) = (question.reads("commit.changes"), question.reads("commit.odd_changes"));
             fact.changes.clear();
-            if question.reads("commit.changes") || paths.is_some() {
+            fact.odd_changes.clear();
+            if all || odd || paths.is_some() {
                 let wanted = (question.binding.commits, paths);
-                if !known.iter().any(|(have, _)| *have == wanted) {
-                    match worker.repository.commit_changes(&raw, wanted.0, wanted.1) {
-                        Ok(changes) => known.push((wanted, changes)),
+                let have = match known.iter().position(|(have, _)| *have == wanted) {
+                    Some(have) => have,
+                    None => match worker.repository.commit_changes(&raw, wanted.0, wanted.1) {
+                        Ok(changes) => {
+                            known.push((wanted, changes));
+                            known.len() - 1
+                        }
                         Err(error) => return Stop::at(error, &place).findings(),
-                    }
-                }
-                if let Some((_, changes)) = known.iter().find(|(have, _)| *have == wanted) {
-                    fact.changes.clone_from(changes);
-                }
-                if paths.is_some() && fact.changes.is_empty() {
+                    },
+                };
+                let changes = &known[have].1;
+                if paths.is_some() && changes.is_empty() {
                     continue;
                 }
+                if all {
+                    fact.changes.clone_from(changes);
+                }
+                if odd {
+                    fact.odd_changes.extend(changes.iter().filter(|change| change.is_odd()).cloned());
+                }
             }
-            let document = input::CommitInput::new(&question.rule.params, &self.push, update, &fact);
-            let document = input::project(&document, &question.rule.reads);
-            let answer = self.ask(worker, question, &place, document, &mut findings)?;
+            let draft = stem.about("commit", &fact, &question.rule.reads);
+            let answer = self.ask(worker, question, &place, &draft, &mut findings)?;
             if answer.deny.is_empty() && answer.warn.is_empty() {
                 continue;
             }
@@ -285,12 +297,12 @@ impl<'a> Gate<'a> {
         worker: &mut Worker,
         question: &Question,
         place: &Place,
-        document: Document,
+        draft: &Draft,
         findings: &mut Findings,
     ) -> Result<Arc<Answer>, Stop> {
-        let key = MemoKey::new(question.entry, question.position, &document);
-        let answer = self.answer(worker, question, key, &document)?;
-        let kept = self.kept.as_ref().map(|kept| kept.keep(key, &document, &answer));
+        let key = draft.key(question.entry, question.position);
+        let answer = self.answer(worker, question, key, draft)?;
+        let kept = self.kept.as_ref().map(|kept| kept.keep(key, draft, &answer));
         match kept {
             Some(Some(document)) => findings.asked.push(kept::asked(question, place, document, &answer)),
             Some(None) => findings.unkept += 1,
@@ -304,10 +316,10 @@ impl<'a> Gate<'a> {
         worker: &mut Worker,
         question: &Question,
         key: MemoKey,
-        document: &Document,
+        draft: &Draft,
     ) -> Result<Arc<Answer>, Stop> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let bytes = document.text().len();
+        let bytes = draft.bytes();
         if bytes > self.limits().input_bytes {
             let message = format!(
                 "what {} would be asked about has {bytes} bytes, more than {} (limit 'input_bytes')",
@@ -325,7 +337,7 @@ impl<'a> Gate<'a> {
             return Ok(answer);
         }
         self.evaluated.fetch_add(1, Ordering::Relaxed);
-        let answer = match worker.asker.ask(question.rule, document) {
+        let answer = match worker.asker.ask(question.rule, &draft.document()) {
             Ok(answer) => answer,
             Err(error) if question.binding.mode == Mode::Warn => {
                 self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());

@@ -46,6 +46,7 @@ impl Authority<'_> {
             message,
             signature,
             changes: Vec::new(),
+            odd_changes: Vec::new(),
             anomalies: raw.anomalies.clone(),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::config::{Binding, BreakGlass, CommitScope, Exception, Mode};
-use crate::input::{Document, MemoKey};
+use crate::input::{Document, Draft, MemoKey};
 use crate::policy::{Answer, Finding};
 use crate::setup::Setup;
 use crate::verdict::{Asked, Place};
@@ -35,11 +35,11 @@ impl Kept {
     }
 
     /// The document of a question, if there is room for both and the answer.
-    pub fn keep(&self, key: MemoKey, document: &Document, answer: &Answer) -> Option<Arc<Document>> {
+    pub fn keep(&self, key: MemoKey, draft: &Draft, answer: &Answer) -> Option<Arc<Document>> {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         let known = documents.by_question.get(&key).cloned();
         let told: usize = answer.deny.iter().chain(&answer.warn).map(|finding| finding.message.len()).sum();
-        let document_bytes = if known.is_some() { 0 } else { document.text().len() };
+        let document_bytes = if known.is_some() { 0 } else { draft.bytes() };
         let needed = QUESTION_BYTES.saturating_add(told).saturating_add(document_bytes);
         let bytes = documents.bytes.saturating_add(needed);
         if bytes > self.limit {
@@ -49,7 +49,7 @@ impl Kept {
         if known.is_some() {
             return known;
         }
-        let document = Arc::new(document.clone());
+        let document = Arc::new(draft.document());
         documents.by_question.insert(key, document.clone());
         Some(document)
     }

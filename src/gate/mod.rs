@@ -245,7 +245,8 @@ impl<'a> Gate<'a> {
     fn worker(&self) -> Worker {
         let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::of(self.limits()));
         let repository = self.repository.clone();
-        let reads_old_sizes = self.questions.iter().any(|question| question.reads("commit.changes.old.size"));
+        let sizes = ["commit.changes.old.size", "commit.odd_changes.old.size"];
+        let reads_old_sizes = self.questions.iter().any(|question| sizes.iter().any(|path| question.reads(path)));
         Worker { asker, repository: if reads_old_sizes { repository } else { repository.without_old_sizes() } }
     }
 

@@ -20,6 +20,16 @@ impl Document {
     pub fn value(&self) -> Value {
         serde_json::from_str(&self.0).unwrap_or_default()
     }
+
+    pub(super) fn from_parts(beginning: &str, rest: &str) -> Self {
+        Self([beginning, rest].concat())
+    }
+}
+
+impl From<Document> for String {
+    fn from(document: Document) -> Self {
+        document.0
+    }
 }
 
 impl Serialize for Document {
@@ -45,6 +55,13 @@ pub fn project<T: Serialize + ?Sized>(fact: &T, reads: &Reads) -> Document {
     fact.serialize(Projector { text: &mut text, reads })
         .expect("facts are made of scalars, lists, maps and structs only");
     Document(text)
+}
+
+/// Adds one field to an object, after others or as its first, if it is in `reads`.
+pub(super) fn member<T: Serialize + ?Sized>(name: &str, value: &T, reads: &Reads, first: bool, text: &mut String) {
+    Fields { text, reads, empty: first, key: String::new() }
+        .field(name, value)
+        .expect("facts are made of scalars, lists, maps and structs only");
 }
 
 struct Projector<'a> {
@@ -319,14 +336,18 @@ fn separate(empty: &mut bool, text: &mut String) {
 
 /// A string of JSON (RFC 8259, section 7).
 fn quote(plain: &str, text: &mut String) {
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
     text.push('"');
     let mut rest = plain;
-    // All of them are one byte long.
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        let (before, after) = rest.split_at(at);
-        text.push_str(before);
-        let _ = write!(text, "\\u{:04x}", after.as_bytes()[0]);
-        rest = &after[1..];
+    // Most strings hold none, which is seen fastest by looking at every byte.
+    if plain.bytes().fold(false, |any, byte| any | is_special(byte)) {
+        // All of them are one byte long.
+        while let Some(at) = rest.bytes().position(is_special) {
+            let (before, after) = rest.split_at(at);
+            text.push_str(before);
+            let _ = write!(text, "\\u{:04x}", after.as_bytes()[0]);
+            rest = &after[1..];
+        }
     }
     text.push_str(rest);
     text.push('"');

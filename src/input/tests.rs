@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{CommitInput, Params, PushInput, Reads, Shape, Subject, TagInput, UpdateInput, project, schema};
+use super::{
+    CommitInput, MemoKey, Params, PushInput, Reads, Shape, Stem, Subject, TagInput, UpdateInput, project, schema,
+};
 use crate::facts;
 
 /// Facts in which no list is empty.
@@ -51,6 +53,7 @@ impl Sample {
             trailers: vec![facts::Trailer { key: "k".to_string(), value: "v".to_string() }],
             signature: signature.clone(),
             changes: vec![change.clone(), change.clone()],
+            odd_changes: vec![change.clone()],
             anomalies: vec!["encoding".to_string()],
         };
         let tag = facts::Tag {
@@ -231,6 +234,30 @@ fn only_what_is_read_is_in_a_document() {
     assert_eq!(cut(&["commit.changes.path"]), json!({"commit": {"changes": [{"path": "a"}, {"path": "a"}]}}));
     assert_eq!(cut(&["params"]), json!({"params": {"groups": ["core"]}}));
     assert_eq!(cut(&["push.certificate.status"]), json!({"push": {"certificate": {"status": "good"}}}));
+}
+
+#[test]
+fn documents_put_together_from_parts_are_the_same_and_so_are_their_keys() {
+    let sample = Sample::new();
+    let Sample { params, push, update, commit, tag } = &sample;
+    let some = ["commit.author", "commit.changes.", "params", "push.pusher.id", "tag.name", "update.", "version"];
+    let sets = (0..1 << some.len()).map(|set: u32| {
+        reads(
+            &some.iter().enumerate().filter(|(bit, _)| set & 1 << bit != 0).map(|(_, path)| *path).collect::<Vec<_>>(),
+        )
+    });
+    for reads in sets.chain([Reads::Whole]) {
+        let stem = Stem::new(&UpdateInput::new(params, push, update), &reads);
+        for (draft, document) in [
+            (stem.alone(), project(&UpdateInput::new(params, push, update), &reads)),
+            (stem.about("commit", commit, &reads), project(&CommitInput::new(params, push, update, commit), &reads)),
+            (stem.about("tag", tag, &reads), project(&TagInput::new(params, push, update, tag), &reads)),
+        ] {
+            assert_eq!(draft.document(), document);
+            assert_eq!(draft.bytes(), document.text().len());
+            assert_eq!(draft.key(1, 2), MemoKey::new(1, 2, &document));
+        }
+    }
 }
 
 #[test]

@@ -172,6 +172,17 @@ impl Policy {
         &self.bound
     }
 
+    /// Shows rules that look at the odd ones among a commit's changes all of them: once on record, other rules can be
+    /// tried on them.
+    pub fn show_every_change(&mut self) {
+        for rule in self.bound.iter_mut().flatten().filter(|rule| rule.reads.wants("commit.odd_changes")) {
+            let reads = Arc::make_mut(&mut rule.reads);
+            ["action", "anomalies", "path"]
+                .iter()
+                .for_each(|field| reads.read(&["commit", "changes", field].map(str::to_string)));
+        }
+    }
+
     /// Someone to ask; each thread takes its own. Cheap: rules and data are shared.
     ///
     /// `time` is the most that one evaluation may take; the engine looks at the clock between statements only.

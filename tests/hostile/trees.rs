@@ -1,5 +1,7 @@
 //! Table 2.E: trees and paths. Whoever pushes here is known and signs; what is wrong is in the tree.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use crate::pack::{commit, entry};
@@ -60,6 +62,20 @@ fn e01_names_that_some_file_systems_take_for_git_s_are_refused() {
         refused(&[("100644", name.as_bytes())], "commit.well_formed: path looks like '.git'");
     }
     refused(&[("40000", b".GIT")], "commit.well_formed: path looks like '.git'");
+}
+
+#[test]
+fn e01_odd_names_that_are_there_already_can_be_taken_away_and_nothing_else() {
+    let server = with_main();
+    let bob = server.developer(BOB);
+    let odd = bob.work().join(OsStr::from_bytes(b"caf\xe9"));
+    std::fs::write(&odd, "x").unwrap();
+    bob.commit("as it came").plant("main");
+    std::fs::write(&odd, "y").unwrap();
+    bob.commit("change it").push("main").refused("commit.well_formed: path holds bytes that are not UTF-8");
+    bob.git(&["reset", "--quiet", "--hard", "HEAD^"]);
+    std::fs::remove_file(&odd).unwrap();
+    bob.commit("take it away").push("main").accepted();
 }
 
 #[test]

@@ -49,6 +49,18 @@ fn the_same_config_judges_alike() {
 }
 
 #[test]
+fn a_rule_under_paths_that_looks_at_no_changes_is_judged_alike() {
+    let rules = RULES.replace(", \"commit.well_formed\"", "").replace("commit.protected_paths", "commit.signed");
+    let server = recording(Server::build().rules(&rules.replace("groups = [\"security\"]", "groups = []")));
+    let alice = server.developer(ALICE);
+    alice.write("infra/lock", "1").commit("add a lock").write("door", "2").commit("add a door");
+    alice.push("main").accepted();
+    replay(&server, |config| config, 0).says("1 push: 0 would be refused that were accepted");
+    let told = replay(&server, |config| config.replace("groups = []", "groups = [\"security\"]"), 1);
+    told.says("\"add a lock\" … commit.signed").never_says("\"add a door\" … commit.signed");
+}
+
+#[test]
 fn a_rule_that_no_longer_holds_lets_the_refused_push_in() {
     let told = replay(&story(), |config| config.replace(", \"commit.signed\"", ""), 1);
     told.says("was refused, would be accepted … no longer: commit.signed: not signed")

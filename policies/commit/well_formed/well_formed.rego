@@ -26,8 +26,7 @@ deny contains anomaly.object_words(name) if {
 }
 
 deny contains {"message": anomaly.path_words(name), "path": change.path} if {
-	some change in input.commit.changes
-	change.action != "delete"
+	some change in input.commit.odd_changes
 	some name in change.anomalies
 	not name in input.params.allow
 }

@@ -214,6 +214,7 @@ commit := {
 	"trailers": [],
 	"signature": good_by(alice),
 	"changes": [added("src/door.c")],
+	"odd_changes": [],
 	"anomalies": [],
 }
 

@@ -11,6 +11,9 @@ use super::super::kept;
 use super::super::question::Question;
 use super::About;
 
+/// What depends on the paths of an entry.
+const CHANGES: [&str; 2] = ["changes", "odd_changes"];
+
 /// What was not recorded.
 pub struct Missing(pub String);
 
@@ -83,7 +86,7 @@ impl<'a> Assembly<'a> {
         for asked in self.shown.asked.iter().filter(|asked| concerned(asked)) {
             let mut shown = self.shown.document(asked)[part].clone();
             if let Some(fields) = shown.as_object_mut() {
-                fields.remove("changes");
+                CHANGES.iter().for_each(|field| drop(fields.remove(*field)));
             }
             merge(&mut merged, &shown);
         }
@@ -115,22 +118,24 @@ impl<'a> Assembly<'a> {
             Some(entry) if alike(entry) => Some(Vec::new()),
             _ => None,
         };
-        let changes = |paths: &[String]| {
+        let changes = |field: &str, paths: &[String]| {
             let mut changes = Value::Null;
             for asked in
                 self.shown.asked.iter().filter(|asked| concerned(asked) && seen(asked).as_deref() == Some(paths))
             {
-                merge(&mut changes, &self.shown.document(asked)[part]["changes"]);
+                merge(&mut changes, &self.shown.document(asked)[part][field]);
             }
             changes
         };
-        let exact = changes(wanted);
-        let found = match (exact.is_null(), narrowed) {
-            (true, Some(paths)) => cut_down(changes(&[]), paths),
-            _ => exact,
-        };
-        if let (false, Some(fields)) = (found.is_null(), fact.as_object_mut()) {
-            fields.insert("changes".to_string(), found);
+        for field in CHANGES {
+            let exact = changes(field, wanted);
+            let found = match (exact.is_null(), narrowed) {
+                (true, Some(paths)) => cut_down(changes(field, &[]), paths),
+                _ => exact,
+            };
+            if let (false, Some(fields)) = (found.is_null(), fact.as_object_mut()) {
+                fields.insert(field.to_string(), found);
+            }
         }
     }
 
@@ -146,9 +151,20 @@ impl<'a> Assembly<'a> {
         };
         match changes.as_array() {
             Some(changes) => Ok(changes.is_empty()),
+            None if self.was_asked(question, about) => Ok(false),
             None if self.was_left_out(question, about) => Ok(true),
             None => Err(Missing("it cannot be told whether anything under its paths changes".to_string())),
         }
+    }
+
+    /// A rule of the same kind in an entry with the same paths was asked about this.
+    fn was_asked(&self, question: &Question, about: About) -> bool {
+        let mine = kept::entry(question.binding);
+        let alike = |asked: &PastQuestion| {
+            asked.rule.starts_with(question.rule.subject.name())
+                && self.shown.entry(asked).is_some_and(|entry| is_alike(&mine, entry))
+        };
+        self.shown.asked.iter().any(|asked| concerns(asked, about) && alike(asked))
     }
 
     /// An entry with the same paths was about this commit, and its rules were not asked.
@@ -156,10 +172,7 @@ impl<'a> Assembly<'a> {
         let mine = kept::entry(question.binding);
         let Some(update) = about.update.filter(|_| !about.commit.is_empty()) else { return false };
         self.shown.scopes(&update.ref_name).any(|(entry, code, commits)| {
-            let alike =
-                self.shown.config.entries.get(entry).is_some_and(|entry| {
-                    mine["paths"] == json!(entry.paths) && mine["commits"] == entry.commits.as_str()
-                });
+            let alike = self.shown.config.entries.get(entry).is_some_and(|entry| is_alike(&mine, entry));
             let asked = self
                 .shown
                 .asked
@@ -172,6 +185,11 @@ impl<'a> Assembly<'a> {
     fn concerns_update(&self, asked: &PastQuestion, about: About) -> bool {
         about.update.is_some_and(|update| asked.ref_name == update.ref_name)
     }
+}
+
+/// Whether a recorded entry lets through the same changes.
+fn is_alike(mine: &Value, entry: &PastEntry) -> bool {
+    mine["paths"] == json!(entry.paths) && mine["commits"] == entry.commits.as_str()
 }
 
 /// A question about exactly this.
