@@ -106,6 +106,8 @@ struct Analysis<'p> {
     seen: BTreeSet<Node>,
     /// Above 0 while variables are still being settled: what is wrong may come right.
     tentative: usize,
+    /// Something would have come out differently had variables been settled.
+    withheld: bool,
     steps: usize,
 }
 
@@ -125,6 +127,7 @@ impl<'p> Analysis<'p> {
             active: Vec::new(),
             seen: BTreeSet::new(),
             tentative: 0,
+            withheld: false,
             steps: 0,
         }
     }
@@ -162,9 +165,15 @@ impl<'p> Analysis<'p> {
         }
     }
 
+    /// Whether variables have all they can have. Asked where the answer makes a difference.
+    fn is_settled(&mut self) -> bool {
+        self.withheld |= self.tentative > 0;
+        self.tentative == 0
+    }
+
     /// Notes what is wrong, unless it may come right yet.
     fn complain(&mut self, at: At, message: impl Into<String>, help: impl Into<String>) {
-        if self.tentative == 0 {
+        if self.is_settled() {
             self.note(at, message, help);
         }
     }
@@ -178,7 +187,7 @@ impl<'p> Analysis<'p> {
 
     /// Something cannot be followed: it reads everything, and must be said to.
     fn lose(&mut self, at: At, message: impl Into<String>) {
-        if self.tentative > 0 {
+        if !self.is_settled() {
             return;
         }
         self.lost = true;

@@ -100,7 +100,7 @@ impl Analysis<'_> {
         let (params, output) = self.split_output(at, name, arity, params);
         let mut arguments: Vec<Value> = params.iter().map(|param| self.expression(frame, param)).collect();
         if arguments.iter().any(Value::is_empty) {
-            if self.tentative > 0 {
+            if !self.is_settled() {
                 return Value::new();
             }
             arguments

@@ -23,23 +23,36 @@ impl Analysis<'_> {
         for statement in &query.stmts {
             self.declare(frame, statement);
         }
+        let mut pass = |this: &mut Self, frame: &mut Frame| match this.statements(frame, query) {
+            true => outcome(this, frame),
+            false => Value::new(),
+        };
+        let withheld_before = self.withheld;
         self.tentative += 1;
-        let mut settled = false;
+        let mut settled = None;
         for _ in 0..PASSES {
             let before = frame.snapshot();
-            if self.statements(frame, query) {
-                outcome(self, frame);
-            }
-            settled = frame.is_as_in(&before);
-            if settled {
+            self.withheld = false;
+            let value = pass(self, frame);
+            if frame.is_as_in(&before) {
+                settled = Some(value);
                 break;
             }
         }
         self.tentative -= 1;
-        if !settled {
+        let tangled = settled.is_none();
+        let value = match settled.filter(|_| !self.withheld) {
+            // Once more would be the very same.
+            Some(value) => value,
+            None => {
+                self.withheld = false;
+                pass(self, frame)
+            }
+        };
+        if tangled {
             self.lose(At { unit: frame.unit, span: query.span }, "this body is too tangled to tell what it reads");
         }
-        let value = if self.statements(frame, query) { outcome(self, frame) } else { Value::new() };
+        self.withheld |= withheld_before;
         frame.close();
         value
     }

@@ -19,7 +19,7 @@ impl Analysis<'_> {
                 }
             }
             // Not settled: nothing yet while that can change, anything once it cannot.
-            if index.is_empty() && self.tentative == 0 {
+            if index.is_empty() && self.is_settled() {
                 found.extend(self.member(at, thing));
             }
         }
