@@ -7,9 +7,14 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use bstr::ByteSlice;
+
 use crate::ids::{ObjectFormat, ObjectId, RefName};
 
 use super::refs::RefError;
+
+/// Bytes of a ref's name and what stands around it, about.
+const USUAL_NAME: usize = 24;
 
 /// What tells one version of a file from another: device, inode, size, and modification time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,22 +44,30 @@ pub(super) struct PackedRefs {
 impl PackedRefs {
     /// Reads the whole file; anything that git does not write there is an error.
     pub fn parse(bytes: Vec<u8>, format: ObjectFormat) -> Result<Self, RefError> {
-        let mut lines = Vec::new();
-        let mut start = 0;
-        for (number, line) in bytes.split_inclusive(|&b| b == b'\n').enumerate() {
-            let wrong = RefError::Packed { line: number + 1 };
-            let Some(text) = line.strip_suffix(b"\n") else { return Err(wrong) };
-            match text.first() {
-                Some(b'#') if number == 0 => {}
-                Some(b'^') if text.len() == format.hex_digits() + 1 && !lines.is_empty() => {}
-                Some(_) if text.get(format.hex_digits()) == Some(&b' ') => lines.push(start),
+        let mut lines = Vec::with_capacity(bytes.len() / (format.hex_digits() + USUAL_NAME));
+        let (mut start, mut number) = (0, 0);
+        let (mut last, mut sorted): (&[u8], bool) = (b"", true);
+        while start < bytes.len() {
+            number += 1;
+            let wrong = RefError::Packed { line: number };
+            let Some(text) = bytes[start..].find_byte(b'\n').map(|length| &bytes[start..start + length]) else {
+                return Err(wrong);
+            };
+            match (text.first(), text.get(format.hex_digits()..)) {
+                (Some(b'#'), _) if number == 1 => {}
+                (Some(b'^'), Some([_])) if !lines.is_empty() => {}
+                (Some(_), Some([b' ', name @ ..])) => {
+                    lines.push(start);
+                    sorted &= last <= name;
+                    last = name;
+                }
                 _ => return Err(wrong),
             }
-            start += line.len();
+            start += text.len() + 1;
         }
         let mut packed = Self { bytes, format, lines: Vec::new() };
         // Git sorts the file and says so in its first line; that line is only a promise.
-        if !lines.is_sorted_by_key(|&start| packed.name(start)) {
+        if !sorted {
             lines.sort_by_key(|&start| packed.name(start));
         }
         packed.lines = lines;
@@ -83,7 +96,7 @@ impl PackedRefs {
 
     fn name(&self, start: usize) -> &[u8] {
         let rest = self.bytes.get(start + self.format.hex_digits() + 1..).unwrap_or_default();
-        rest.split(|&b| b == b'\n').next().unwrap_or_default()
+        rest.find_byte(b'\n').map_or(rest, |length| &rest[..length])
     }
 
     fn id(&self, start: usize) -> Result<ObjectId, RefError> {
