@@ -18,6 +18,9 @@ impl Time {
 
     /// RFC 3339 in UTC; `""` for the two nevers and for years that RFC 3339 cannot write.
     pub fn rfc3339(self) -> String {
+        if [Self::NEVER_WAS, Self::NEVER_ENDS].contains(&self) {
+            return String::new();
+        }
         match Timestamp::from_second(self.0).map(|timestamp| Offset::UTC.to_datetime(timestamp)) {
             Ok(time) if (0..=9999).contains(&time.year()) => format!("{time}Z"),
             _ => String::new(),

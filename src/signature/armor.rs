@@ -29,17 +29,13 @@ impl Label {
 
     /// What the first line announces; `None` when it is no such line.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
-        let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        Self::ALL.into_iter().find(|label| first == label.line("BEGIN").as_bytes())
+        let kind = announced(text)?;
+        Self::ALL.into_iter().find(|label| kind == label.name().as_bytes())
     }
 
     /// Whether the first line announces something, of whatever kind.
     pub(super) fn announced(text: &[u8]) -> bool {
-        let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        first
-            .strip_prefix(b"-----BEGIN ")
-            .and_then(|rest| rest.strip_suffix(b"-----"))
-            .is_some_and(|kind| !kind.is_empty())
+        announced(text).is_some_and(|kind| !kind.is_empty())
     }
 
     pub(super) fn format(self) -> SignatureFormat {
@@ -52,17 +48,22 @@ impl Label {
         }
     }
 
-    fn line(self, edge: &str) -> String {
-        let name = match self {
+    fn name(self) -> &'static str {
+        match self {
             Self::PgpMessage => "PGP MESSAGE",
             Self::PgpPrivateKey => "PGP PRIVATE KEY BLOCK",
             Self::PgpPublicKey => "PGP PUBLIC KEY BLOCK",
             Self::PgpSignature => "PGP SIGNATURE",
             Self::Ssh => "SSH SIGNATURE",
             Self::X509 => "SIGNED MESSAGE",
-        };
-        format!("-----{edge} {name}-----")
+        }
     }
+}
+
+/// What stands in a first line `-----BEGIN …-----`.
+fn announced(text: &[u8]) -> Option<&[u8]> {
+    let first = text.split(|&byte| byte == b'\n').next()?;
+    first.strip_prefix(b"-----BEGIN ")?.strip_suffix(b"-----")
 }
 
 /// The bytes inside the one block that `text` must be. Only line feeds may follow it. An error fits after "the armor".
@@ -117,8 +118,8 @@ pub(super) fn parse_keys(text: &[u8]) -> Result<KeyBlocks, Stray> {
 
 /// The bytes inside the block that `text` begins with, and what follows the block.
 fn block(label: Label, text: &[u8]) -> Result<(Vec<u8>, &[u8]), &'static str> {
-    let begin = format!("{}\n", label.line("BEGIN"));
-    let end = format!("\n{}", label.line("END"));
+    let name = label.name();
+    let (begin, end) = (format!("-----BEGIN {name}-----\n"), format!("\n-----END {name}-----"));
     let inner = text.strip_prefix(begin.as_bytes()).ok_or("does not begin")?;
     let close = inner.find(&end).ok_or("does not end")?;
     let (lines, rest) = inner.split_at(close);
@@ -171,7 +172,7 @@ fn is_header(line: &[u8]) -> bool {
 
 /// Decodes padded base64 whose lines may break anywhere.
 pub(super) fn base64(lines: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let joined = lines.replace("\n", "");
+    let joined: Vec<u8> = lines.iter().copied().filter(|&byte| byte != b'\n').collect();
     let mut reader = Base64Reader::new(&joined).map_err(|_| NOT_BASE64)?;
     let mut body = vec![0; reader.remaining_len()];
     reader.read(&mut body).map_err(|_| NOT_BASE64)?;
