@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::bind::{self, Use};
 use super::inspect::{self, Inspected};
-use super::metadata::{self, Metadata};
+use super::metadata::{self, Metadata, Part};
 use super::scan;
 use super::{Bindings, BoundRule, Catalogue, Origin, Policy, Rule, RuleFile, Sources, Subject};
 use crate::input::Reads;
@@ -108,14 +108,15 @@ fn read<'a>(file: &'a RuleFile, origin: Origin, proven: bool, problems: &mut Vec
     Some(Module { file, origin, role, metadata: Metadata::default(), proven, package })
 }
 
-/// Reads METADATA. That of shipped files which no entry names has no reader in a hook, and YAML takes time.
+/// Reads METADATA. That of shipped files which no entry names has no reader in a hook.
 fn describe(modules: &mut [Module<'_>], bindings: Bindings<'_>, extent: Extent, problems: &mut Vec<Problem>) {
     let named: BTreeSet<&str> =
         bindings.entries.iter().flat_map(|entry| &entry.rules).map(|rule| rule.name.as_str()).collect();
     for module in modules {
         let is_named = || module.role.code().is_some_and(|code| named.contains(code.as_str()));
         if extent == Extent::Everything || module.origin == Origin::Own || is_named() {
-            let (metadata, wrong) = metadata::read(&module.file.path, &module.file.text, module.package.start);
+            let part = if module.proven { Part::Custom } else { Part::All };
+            let (metadata, wrong) = metadata::read(&module.file.path, &module.file.text, module.package.start, part);
             module.metadata = metadata;
             problems.extend(wrong);
         }

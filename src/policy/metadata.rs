@@ -40,13 +40,24 @@ const SCOPES: [&str; 5] = ["package", "subpackages", "document", "rule", "file"]
 /// The longest METADATA block, in bytes.
 const BLOCK_BYTES: usize = 32 << 10;
 
+/// Which part of METADATA is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    All,
+    /// `custom` of the package: all that a binding needs. YAML takes time.
+    Custom,
+}
+
 /// Reads every METADATA block of a file and returns the package's: the one right before the package line, or one
 /// before it that says `scope: package`.
-pub fn read(file: &Path, text: &Arc<str>, package_start: usize) -> (Metadata, Vec<Problem>) {
+pub fn read(file: &Path, text: &Arc<str>, package_start: usize, part: Part) -> (Metadata, Vec<Problem>) {
     let mut reader = Reader { file, text, problems: Vec::new() };
     let mut metadata = Metadata::default();
     let mut seen = false;
-    for block in blocks(text) {
+    for mut block in blocks(text) {
+        if part == Part::Custom {
+            block.yaml.drain(..block.yaml.find("\ncustom:").unwrap_or(block.yaml.len()));
+        }
         let Some(fields) = reader.yaml(&block) else { continue };
         reader.unknown_fields(&block, &fields);
         let leads = block.lines.end <= package_start && text[block.lines.end..package_start].trim().is_empty();

@@ -81,7 +81,8 @@ pub enum Origin {
     Shipped,
 }
 
-/// What a rule package says about itself; of a shipped one that is not bound only where everything is looked into.
+/// What a rule package says about itself. Of a shipped one the words for people are there only where everything is looked
+/// into, and of one that is not bound nothing else either.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// `commit.signed`.

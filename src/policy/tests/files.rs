@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{Stage, assert_says, problems, rendered};
-use crate::policy::{Policy, Subject};
+use crate::policy::metadata::{self, Part};
+use crate::policy::{Policy, Subject, scan};
 
 #[test]
 fn files_that_no_one_would_write_are_problems() {
@@ -90,6 +91,20 @@ fn what_shipped_rules_say_of_themselves_is_read_where_they_are_bound() {
     let words = stage.bind("commit.x", json!({})).problems();
     assert_says(&words, &["unknown METADATA field 'titel'", "x.rego:2"]);
     assert!(!words.contains("y.rego"), "{words}");
+}
+
+#[test]
+fn what_a_hook_reads_of_shipped_metadata_is_what_it_says() {
+    let mut described = 0;
+    for file in crate::setup::shipped_rules() {
+        let Some(package) = scan::package(&file.text) else { continue };
+        let read = |part| metadata::read(&file.path, &file.text, package.start, part).0;
+        let (all, part) = (read(Part::All), read(Part::Custom));
+        assert_eq!((&part.hint, part.dynamic), (&all.hint, all.dynamic), "{}", file.path.display());
+        assert_eq!(part.params, all.params, "{}", file.path.display());
+        described += usize::from(!all.params.is_empty() && !all.hint.is_empty());
+    }
+    assert!(described > 10, "{described}");
 }
 
 #[test]
