@@ -1,6 +1,7 @@
 //! `refgate pre-receive`: the hook. Exits 0 only after an accepting decision is on disk.
 
 use std::io::Read;
+use std::mem::ManuallyDrop;
 
 use tracing::error;
 
@@ -67,7 +68,8 @@ fn judge(
 ) -> Result<Decision, Failure> {
     let environment = &edge::environment()?;
     let location = edge::location(environment)?;
-    let setup: Setup = edge::load_setup(options.config.as_deref(), &location.git_dir)?;
+    // The process ends soon: to give thousands of keys and rules back one by one would only take time.
+    let setup: ManuallyDrop<Setup> = ManuallyDrop::new(edge::load_setup(options.config.as_deref(), &location.git_dir)?);
     let limits = &setup.config.limits;
     log.clone_from(&setup.config.log);
     *style = Style { shown: limits.violations_shown, forge: setup.config.server.forge };

@@ -1,5 +1,6 @@
 //! The entries of `people.toml`, read and checked against each other: nothing may belong to two people.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
@@ -52,6 +53,9 @@ pub fn check_id(id: &Named, noun: &str, findings: &mut Findings) {
 
 /// Reports every word that stands twice in a list.
 pub fn check_repeated(words: &[Named], noun: &str, findings: &mut Findings) {
+    if words.len() < 2 {
+        return;
+    }
     let mut first_places = HashMap::new();
     for word in words {
         if let Some(first) = first_places.insert(&word.name, &word.span) {
@@ -102,29 +106,36 @@ fn add_key(person: &mut Person, key: &Named, claims: &mut Claims, findings: &mut
     match WrittenKey::parse(&key.name) {
         WrittenKey::Broken { message, help } => findings.error(&key.span, message, help),
         WrittenKey::Fingerprint(fingerprint) => {
-            claim(&mut claims.keys, fingerprint.clone(), owner, &format!("key '{fingerprint}'"), findings);
+            claim(&mut claims.keys, fingerprint.clone(), owner, || format!("key '{fingerprint}'"), findings);
             person.fingerprints.push(fingerprint);
         }
         WrittenKey::File => {
             let file = findings.path(key);
-            claim(&mut claims.files, file.clone(), owner, &format!("key file '{}'", key.name), findings);
+            claim(&mut claims.files, file.clone(), owner, || format!("key file '{}'", key.name), findings);
             person.key_files.push(file);
         }
     }
 }
 
 /// Notes whose `what` is, or reports both places when it is someone's already.
-fn claim<K: Ord>(claims: &mut BTreeMap<K, Named>, key: K, owner: Named, what: &str, findings: &mut Findings) {
-    match claims.get(&key) {
-        Some(first) if first.name == owner.name => {
-            findings.twice(&owner.span, &first.span, format!("{what} is written twice"), "first here");
+fn claim<K: Ord>(
+    claims: &mut BTreeMap<K, Named>,
+    key: K,
+    owner: Named,
+    what: impl FnOnce() -> String,
+    findings: &mut Findings,
+) {
+    match claims.entry(key) {
+        Entry::Occupied(first) if first.get().name == owner.name => {
+            findings.twice(&owner.span, &first.get().span, format!("{} is written twice", what()), "first here");
         }
-        Some(first) => {
-            let message = format!("{what} is claimed by '{}' and by '{}'", first.name, owner.name);
+        Entry::Occupied(first) => {
+            let first = first.get();
+            let message = format!("{} is claimed by '{}' and by '{}'", what(), first.name, owner.name);
             findings.twice(&owner.span, &first.span, message, &format!("claimed by '{}' here", first.name));
         }
-        None => {
-            claims.insert(key, owner);
+        Entry::Vacant(place) => {
+            place.insert(owner);
         }
     }
 }
@@ -135,7 +146,7 @@ impl Claims {
             findings.error(&account.span, format!("'{}' cannot be an account", account.name.escape_debug()), "");
         }
         let owner = Named { name: id.name.clone(), span: account.span.clone() };
-        claim(&mut self.accounts, account.name.clone(), owner, &format!("account '{}'", account.name), findings);
+        claim(&mut self.accounts, account.name.clone(), owner, || format!("account '{}'", account.name), findings);
     }
 
     fn email(&mut self, email: &Named, id: &Named, findings: &mut Findings) {
@@ -162,7 +173,7 @@ impl Claims {
                 &mut self.addresses,
                 email.name.to_ascii_lowercase(),
                 owner,
-                &format!("e-mail '{}'", email.name),
+                || format!("e-mail '{}'", email.name),
                 findings,
             ),
         }
