@@ -4,7 +4,7 @@
 use std::sync::mpsc::sync_channel;
 
 /// Items that a worker takes at once: what a commit is compared with was often read for the one before.
-const CHUNK: usize = 16;
+const CHUNK: usize = 32;
 
 /// Chunks of answers that a worker may have ready before they are taken.
 const AHEAD: usize = 1;

@@ -70,7 +70,7 @@ struct Projector<'a> {
 }
 
 impl Projector<'_> {
-    /// Numbers and booleans are written alike in Rust and JSON.
+    /// Numbers are written alike in Rust and JSON.
     fn scalar(self, value: impl fmt::Display) -> Result<(), NotADocument> {
         write!(self.text, "{value}").map_err(NotADocument::custom)
     }
@@ -121,7 +121,8 @@ impl<'a> Serializer for Projector<'a> {
     type SerializeStructVariant = Impossible<(), NotADocument>;
 
     fn serialize_bool(self, v: bool) -> Result<(), NotADocument> {
-        self.scalar(v)
+        self.text.push_str(if v { "true" } else { "false" });
+        Ok(())
     }
 
     fn serialize_i8(self, v: i8) -> Result<(), NotADocument> {
@@ -337,6 +338,7 @@ fn separate(empty: &mut bool, text: &mut String) {
 /// A string of JSON (RFC 8259, section 7).
 fn quote(plain: &str, text: &mut String) {
     let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    text.reserve(plain.len() + 2);
     text.push('"');
     let mut rest = plain;
     // Most strings hold none, which is seen fastest by looking at every byte.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use gix::odb::pack::cache::DecodeEntry;
 
 /// Bytes that one thread keeps for each folder of objects. More than a processor's own caches hold would be slower.
-const KEPT_BYTES: usize = 1 << 20;
+const KEPT_BYTES: usize = 1 << 19;
 /// Larger objects are not kept: one must not drive out everything else.
 const LARGEST: usize = KEPT_BYTES / 4;
 

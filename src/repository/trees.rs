@@ -14,7 +14,7 @@ use crate::facts::ObjectKind;
 
 /// Bytes of parsed trees that one thread keeps: a commit's tree is its child's old tree. More than a processor's own
 /// caches hold would be slower.
-const KEPT_BYTES: usize = 1 << 20;
+const KEPT_BYTES: usize = 1 << 19;
 
 /// A file, symbolic link or submodule in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
