@@ -172,7 +172,8 @@ fn is_header(line: &[u8]) -> bool {
 
 /// Decodes padded base64 whose lines may break anywhere.
 pub(super) fn base64(lines: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let joined: Vec<u8> = lines.iter().copied().filter(|&byte| byte != b'\n').collect();
+    let mut joined = Vec::with_capacity(lines.len());
+    lines.split(|&byte| byte == b'\n').for_each(|line| joined.extend_from_slice(line));
     let mut reader = Base64Reader::new(&joined).map_err(|_| NOT_BASE64)?;
     let mut body = vec![0; reader.remaining_len()];
     reader.read(&mut body).map_err(|_| NOT_BASE64)?;
