@@ -160,7 +160,7 @@ impl<'a> Gate<'a> {
 
     pub fn ask_commits(
         &self,
-        workers: &mut [Worker],
+        workers: &mut Vec<Worker>,
         whole: &Whole,
         (target, fact): (&Target, &facts::Update),
         decision: &mut Decision,
@@ -195,6 +195,9 @@ impl<'a> Gate<'a> {
         let context = CommitContext { target, stems, scope: &scope, questions: &questions, reads, unseen };
         let mut judged = usize::try_from(before).unwrap_or(usize::MAX);
         let total_so_far = judged.saturating_add(scope.commits.len());
+        if workers::shared(scope.commits.len()) {
+            workers.resize_with(self.threads().max(1), || self.worker());
+        }
         workers::in_order(
             &scope.commits,
             workers,

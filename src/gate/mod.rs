@@ -217,7 +217,7 @@ impl<'a> Gate<'a> {
         let past = self.past(&moves, decision)?;
         decision.push = Some(self.push.clone());
         let whole = Whole { targets: &targets, moves, past, unseen: OnceCell::new() };
-        let mut workers: Vec<Worker> = (0..self.threads()).map(|_| self.worker()).collect();
+        let mut workers = vec![self.worker()];
         self.absorb(decision, self.ask_push(&mut workers[0], &targets)?);
         for (target, fact) in targets.iter().zip(&facts) {
             self.absorb(decision, self.ask_update(&mut workers[0], &whole, target, fact)?);

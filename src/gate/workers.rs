@@ -12,6 +12,11 @@ const AHEAD: usize = 1;
 /// Fewer items than this are not worth a thread.
 const ALONE: usize = 8;
 
+/// Whether so many items are more than one worker's.
+pub fn shared(items: usize) -> bool {
+    items >= ALONE
+}
+
 /// Answers `ask(worker, item)` for every item, handing each answer to `take` in the order of the items. Each worker
 /// is used by one thread at a time. Stops at the first error of `take`.
 pub fn in_order<I: Sync, W: Send, A: Send, E>(
@@ -22,7 +27,7 @@ pub fn in_order<I: Sync, W: Send, A: Send, E>(
 ) -> Result<(), E> {
     // Without one, nothing would be asked about anything.
     let first = workers.first_mut().expect("there is at least one worker");
-    if items.len() < ALONE {
+    if !shared(items.len()) {
         return items.iter().try_for_each(|item| take(ask(first, item)));
     }
     let (count, ask) = (workers.len(), &ask);

@@ -3,7 +3,7 @@
 //! Replace refs do not exist here, no object is found by abbreviation, and nothing is written. Sizes are looked at
 //! before content is read.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use gix::objs::{Find, FindHeader};
@@ -84,7 +84,13 @@ impl Folders {
             }
             StoreHandle::from(handle).with_pack_cache(|| Box::new(DeltaBases::default()))
         });
-        Objects { format: self.format, largest: self.largest, handles: handles.collect(), decoded: RefCell::default() }
+        Objects {
+            format: self.format,
+            largest: self.largest,
+            handles: handles.collect(),
+            decoded: RefCell::default(),
+            found: Cell::default(),
+        }
     }
 }
 
@@ -97,6 +103,8 @@ pub(super) struct Objects {
     handles: Vec<StoreHandle>,
     /// Where objects are decoded, which takes more room than their content.
     decoded: RefCell<Vec<u8>>,
+    /// The header found last: often it is the next one too.
+    found: Cell<Option<(ObjectId, Header)>>,
 }
 
 /// Bytes of [`Objects::decoded`] that stay for the next object.
@@ -109,10 +117,15 @@ impl Objects {
 
     /// Kind and size; `None` when it is not stored.
     pub fn find_header(&self, id: ObjectId) -> Result<Option<Header>, ObjectError> {
+        if let Some((_, header)) = self.found.get().filter(|(found, _)| *found == id) {
+            return Ok(Some(header));
+        }
         let wanted = to_gix(id);
         for handle in &self.handles {
             if let Some(header) = handle.try_header(&wanted).map_err(|error| unreadable(id, &error))? {
-                return Ok(Some(Header { kind: object_kind(header.kind), size: header.size }));
+                let header = Header { kind: object_kind(header.kind), size: header.size };
+                self.found.set(Some((id, header)));
+                return Ok(Some(header));
             }
         }
         Ok(self.known_without_storage(id).then_some(Header { kind: ObjectKind::Tree, size: 0 }))
