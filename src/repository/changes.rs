@@ -94,10 +94,9 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
         let new = self.trees.open(pair.new.as_ref(), Side::New)?;
         let mut twins = Twins::default();
         let mut abreast = Abreast::new();
-        while let Some((name, [old_place, new_place])) = abreast.step([&old, &new]) {
-            if old.is_at(old_place, &new, new_place) {
-                continue;
-            }
+        loop {
+            abreast.pass_alike([&old, &new]);
+            let Some((name, [old_place, new_place])) = abreast.step([&old, &new]) else { return Ok(()) };
             let (old_node, new_node) = (old.at(old_place), new.at(new_place));
             if old_node.is(&new_node) {
                 continue;
@@ -110,7 +109,6 @@ impl<F: PathFilter> Comparison<'_, '_, F> {
             }
             self.compare_nodes(path, [old_node, new_node], inherited, pending, found)?;
         }
-        Ok(())
     }
 
     fn compare_nodes(

@@ -7,7 +7,7 @@ use gix::odb::pack::cache::DecodeEntry;
 /// Bytes that one thread keeps for each folder of objects. More than a processor's own caches hold would be slower.
 const KEPT_BYTES: usize = 1 << 19;
 /// Larger objects are not kept: one must not drive out everything else.
-const LARGEST: usize = KEPT_BYTES / 4;
+const LARGEST: usize = KEPT_BYTES / 2;
 
 /// Decoded objects by pack and offset; the oldest go first.
 #[derive(Default)]
@@ -54,7 +54,7 @@ mod tests {
     fn the_oldest_objects_go_when_too_much_is_kept() {
         let mut kept = DeltaBases::default();
         let content = vec![7; LARGEST];
-        for offset in 0..5 {
+        for offset in 0..3 {
             kept.put(1, offset, &content, gix::objs::Kind::Tree, 5);
         }
         let mut out = vec![1];

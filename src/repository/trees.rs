@@ -142,16 +142,6 @@ impl Opened {
         }
     }
 
-    /// Whether both have the same stored entry at these places: most of two folders is alike.
-    pub fn is_at(&self, place: Option<usize>, other: &Self, other_place: Option<usize>) -> bool {
-        match (self, place, other, other_place) {
-            (Self::Stored(one), Some(place), Self::Stored(other), Some(other_place)) => {
-                one.is_at(place, other, other_place)
-            }
-            _ => false,
-        }
-    }
-
     /// What stands at a place; nothing where there is no place.
     pub fn at(&self, place: Option<usize>) -> Node {
         place.map(|place| self.node(place)).unwrap_or_default()
@@ -238,6 +228,16 @@ impl<const SIDES: usize> Abreast<SIDES> {
     }
 }
 
+impl Abreast<2> {
+    /// Passes over entries that both have to the letter: most of two folders is alike.
+    pub fn pass_alike(&mut self, [one, other]: [&Opened; 2]) {
+        if let (Opened::Stored(one), Opened::Stored(other)) = (one, other) {
+            let alike = one.alike(self.next[0], other, self.next[1]);
+            self.next = self.next.map(|next| next + alike);
+        }
+    }
+}
+
 /// Parsed trees that were used lately.
 #[derive(Default)]
 pub(super) struct KeptTrees {
@@ -248,7 +248,7 @@ pub(super) struct KeptTrees {
 
 impl KeptTrees {
     fn keep(&mut self, id: ObjectId, listing: &Arc<Listing>) {
-        if listing.weight() > KEPT_BYTES / 4 || self.trees.insert(id, listing.clone()).is_some() {
+        if listing.weight() > KEPT_BYTES / 2 || self.trees.insert(id, listing.clone()).is_some() {
             return;
         }
         self.order.push_back(id);
