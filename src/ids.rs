@@ -74,10 +74,14 @@ impl ObjectId {
             return None;
         }
         let mut bytes = [0; 32];
-        for (index, pair) in hex.chunks_exact(2).enumerate() {
-            bytes[index] = digit(pair[0])? << 4 | digit(pair[1])?;
+        // Whether all of them are digits is seen at the end: one or two of many are rarely not.
+        let mut seen = 0;
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+            *byte = high << 4 | low;
+            seen |= high | low;
         }
-        Some(Self { format, bytes })
+        (seen != NO_DIGIT).then_some(Self { format, bytes })
     }
 
     /// Takes raw id bytes; `None` unless there are exactly 20 (sha1) or 32 (sha256).
@@ -108,17 +112,24 @@ impl ObjectId {
     }
 }
 
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
+/// Stands in [`VALUES`] for what is no digit.
+const NO_DIGIT: u8 = 0xff;
+
+/// The value of each byte as a lower-case hex digit.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
     }
-}
+    values
+};
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0; 64];
         for (pair, byte) in text.chunks_exact_mut(2).zip(self.as_bytes()) {
             pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);

@@ -410,7 +410,7 @@ fn tree_of(objects: &Objects, id: ObjectId) -> Result<(ObjectId, Vec<u8>), Objec
 
 fn tree_in(id: ObjectId, content: &[u8], format: ObjectFormat) -> Result<ObjectId, ObjectError> {
     let unreadable = || ObjectError::Unreadable { id, reason: "it names no tree".to_string() };
-    CommitLinks::parse(content, format).tree.ok_or_else(unreadable)
+    CommitLinks::tree(content, format).ok_or_else(unreadable)
 }
 
 fn refuse(id: ObjectId, unread: Unread) -> ObjectError {

@@ -29,7 +29,6 @@ pub struct RawCommit {
 /// What links a commit to others. Read from any object that is a commit: what is wrong with it is left to strict reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::repository) struct CommitLinks {
-    pub tree: Option<ObjectId>,
     pub parents: Vec<ObjectId>,
     /// Committer date; 0 when there is none to be read. Only ever orders a walk.
     pub time: Time,
@@ -184,16 +183,24 @@ impl CommitLinks {
     /// Never fails: a commit that is not well formed has the links up to the first line that is none.
     pub fn parse(raw: &[u8], format: ObjectFormat) -> Self {
         let mut lines = raw.split(|&b| b == b'\n').take_while(|line| !line.is_empty()).peekable();
-        let id = |line: &[u8], key: &[u8]| line.strip_prefix(key).and_then(|hex| ObjectId::parse(hex, format));
-        let tree = lines.next().and_then(|line| id(line, b"tree "));
+        lines.next();
         let mut parents = Vec::new();
-        while let Some(parent) = lines.peek().and_then(|line| id(line, b"parent ")) {
+        while let Some(parent) = lines.peek().and_then(|line| linked(line, b"parent ", format)) {
             parents.push(parent);
             lines.next();
         }
         let seconds = lines.find_map(|line| line.strip_prefix(b"committer ")).and_then(lenient_seconds);
-        Self { tree, parents, time: Time(seconds.unwrap_or(0)) }
+        Self { parents, time: Time(seconds.unwrap_or(0)) }
     }
+
+    /// The tree, which stands in the first line.
+    pub fn tree(raw: &[u8], format: ObjectFormat) -> Option<ObjectId> {
+        linked(raw.split(|&b| b == b'\n').next()?, b"tree ", format)
+    }
+}
+
+fn linked(line: &[u8], key: &[u8], format: ObjectFormat) -> Option<ObjectId> {
+    ObjectId::parse(line.strip_prefix(key)?, format)
 }
 
 fn lenient_seconds(identity: &[u8]) -> Option<i64> {
@@ -386,10 +393,13 @@ mod tests {
     fn links_are_read_from_anything_that_is_a_commit() {
         let links = |raw: &str| CommitLinks::parse(raw.as_bytes(), ObjectFormat::Sha1);
         let good = links(&commit("", "committer X <x@x> 9 +0000\n"));
-        assert_eq!((good.tree.unwrap().to_string().as_str(), good.parents.len(), good.time), (TREE, 1, Time(2)));
+        assert_eq!((good.parents.len(), good.time), (1, Time(2)));
         assert_eq!(links(&commit("", "m").replace("C <c@x> 2", "C> <c@x>>  7")).time, Time(7));
         assert_eq!(links("").parents, []);
         assert_eq!(links(&format!("tree {TREE}\nx y\nparent {PARENT}\n")).parents, []);
         assert_eq!(links(&commit("", "m").replace(" 2 +0000", " never")).time, Time(0));
+        let tree = |raw: &str| CommitLinks::tree(raw.as_bytes(), ObjectFormat::Sha1).map(|id| id.to_string());
+        assert_eq!(tree(&commit("", "m")).as_deref(), Some(TREE));
+        assert_eq!((tree(""), tree(&format!("\ntree {TREE}\n")), tree(&format!("tree {TREE}0\n"))), (None, None, None));
     }
 }
