@@ -95,8 +95,13 @@ fn targets(all: &[Played]) -> Vec<Target> {
         Some((many.cpu() - by("1 commit, SSH Ed25519", Starter)?.cpu()) * 1e3)
     };
     // Milliseconds for a thousand are microseconds for one.
-    let asked = rooms().into_iter().filter(|(name, _)| name.starts_with("ask ") && name.ends_with(" again"));
-    let slowest = asked.map(|(_, seconds)| seconds * 1e3).max_by(f64::total_cmp);
+    let rooms = rooms();
+    let asked: Vec<f64> = rooms
+        .iter()
+        .filter(|(name, _)| name.starts_with("ask ") && name.ends_with(" again"))
+        .map(|(_, seconds)| seconds * 1e3)
+        .collect();
+    let mean = (!asked.is_empty()).then(|| asked.iter().sum::<f64>() / asked.len() as f64);
     vec![
         cpu("1 commit, SSH Ed25519", 0.5),
         cpu("1 commit, OpenPGP Ed25519", 0.5),
@@ -125,7 +130,12 @@ fn targets(all: &[Played]) -> Vec<Target> {
         cpu("10,000 new refs, a commit each", 0.3),
         cpu("1 commit to a server with 10,000 refs", 0.18),
         cpu("1,000 commits, 200,000 files", 1.5),
-        Target { work: "a rule asked again about a commit like another", measured: slowest, most: 1.0, unit: "us" },
+        Target {
+            work: "a rule asked again about a commit like another, on average",
+            measured: mean,
+            most: 1.0,
+            unit: "us",
+        },
         Target { work: "5,000 people with 10,000 keys, more than 4 with 4", measured: more(), most: 5.0, unit: "ms" },
     ]
 }

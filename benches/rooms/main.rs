@@ -19,15 +19,14 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use refgate::config::{CommitScope, Limits};
-use refgate::facts::Status;
+use refgate::facts::{self, Status};
 use refgate::ids::ObjectId;
 use refgate::input::{Memo, Stem};
 use refgate::policy::{Answer, AskLimits};
-use refgate::repository::{Location, RawCommit, Repository};
+use refgate::repository::{Location, RawCommit, RawIdentity, Repository};
 use refgate::setup::Setup;
-use refgate::signature::Moments;
+use refgate::signature::{Moments, Verification};
 use refgate::time::Time;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use desk::{Desk, TERSE};
 use repository::{Made, PLAIN, Shape, git, make};
@@ -147,12 +146,13 @@ fn verify_openpgp_ed25519(criterion: &mut Criterion) {
     });
 }
 
-fn verify_one(setup: &Setup, payload: &[u8], signature: &[u8]) {
+fn verify_one(setup: &Setup, payload: &[u8], signature: &[u8]) -> Verification {
     let now = std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs();
     let now = Time(i64::try_from(now).expect("it fits"));
     let moments = Moments { claimed: now, received: now, tolerance: Duration::ZERO };
     let verification = setup.keyring.verify(payload, signature, moments);
     assert_eq!(verification.status, Status::Good);
+    verification
 }
 
 /// One rule about a commit like a thousand others: how long it is asked each time, and how long when it is asked once
@@ -167,8 +167,8 @@ fn ask(criterion: &mut Criterion) {
         .output()
         .expect("refgate runs");
     let mut common: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("it prints a document");
-    let commit = Fact::from(common.as_object_mut().and_then(|all| all.remove("commit")).expect("it is about a commit"));
-    let common = Fact::from(common);
+    common.as_object_mut().expect("it is an object").remove("commit");
+    let commit = fact(&pushed);
     let limits = Limits::default();
     let mut asker = pushed.setup.policy.asker(limits.deadline, AskLimits::of(&limits));
     for rule in pushed.setup.policy.bound().iter().flatten().filter(|rule| rule.code.starts_with("commit.")) {
@@ -189,36 +189,49 @@ fn ask(criterion: &mut Criterion) {
     }
 }
 
-/// A fact as the gate has it: structs, whose fields are known by name.
-enum Fact {
-    List(Vec<Fact>),
-    Plain(serde_json::Value),
-    Struct(Vec<(&'static str, Fact)>),
-}
-
-impl From<serde_json::Value> for Fact {
-    fn from(value: serde_json::Value) -> Self {
-        match value {
-            serde_json::Value::Array(members) => Self::List(members.into_iter().map(Self::from).collect()),
-            serde_json::Value::Object(fields) => {
-                Self::Struct(fields.into_iter().map(|(name, value)| (&*name.leak(), Self::from(value))).collect())
-            }
-            plain => Self::Plain(plain),
-        }
-    }
-}
-
-impl Serialize for Fact {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::List(members) => members.serialize(serializer),
-            Self::Plain(plain) => plain.serialize(serializer),
-            Self::Struct(fields) => {
-                let mut object = serializer.serialize_struct("Fact", fields.len())?;
-                fields.iter().try_for_each(|(name, fact)| object.serialize_field(name, fact))?;
-                object.end()
-            }
-        }
+/// A commit of the push as the gate has it.
+fn fact(pushed: &Pushed) -> facts::Commit {
+    let raw = pushed.commits.first().expect("there are commits");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let identity = |raw: &RawIdentity| facts::Identity {
+        name: text(&raw.name),
+        email: text(&raw.email),
+        time: raw.time.rfc3339(),
+        time_ns: raw.time.nanoseconds(),
+        claimed: pushed.setup.people.claimed(&text(&raw.email), "author"),
+    };
+    let signed = raw.signed.as_ref().expect("all are signed");
+    let verification = verify_one(&pushed.setup, &signed.payload, &signed.signature);
+    let signer = pushed.setup.people.by_fingerprint(&verification.key.fingerprint).expect("all are known");
+    facts::Commit {
+        id: raw.id.to_string(),
+        tree: raw.tree.to_string(),
+        parents: raw.parents.iter().map(ToString::to_string).collect(),
+        merge: false,
+        root: false,
+        first_parent: true,
+        first_seen: true,
+        skew_seconds: 0,
+        author: identity(&raw.author),
+        committer: identity(&raw.committer),
+        message: text(&raw.message),
+        subject: text(&raw.message),
+        trailers: Vec::new(),
+        signature: facts::Signature {
+            status: verification.status,
+            format: verification.format,
+            person: signer.fact(),
+            principals: verification.principals,
+            key: verification.key,
+            made_at: verification.made_at.rfc3339(),
+            made_at_ns: verification.made_at.nanoseconds(),
+            hash: verification.hash,
+            at_signing: verification.at_signing,
+            reason: verification.reason,
+        },
+        changes: pushed.repository.commit_changes(raw, CommitScope::All, None).expect("it is there"),
+        odd_changes: Vec::new(),
+        anomalies: Vec::new(),
     }
 }
 

@@ -56,7 +56,7 @@ fn a_rule_under_paths_that_looks_at_no_changes_is_judged_alike() {
     alice.write("infra/lock", "1").commit("add a lock").write("door", "2").commit("add a door");
     alice.push("main").accepted();
     replay(&server, |config| config, 0).says("1 push: 0 would be refused that were accepted");
-    let told = replay(&server, |config| config.replace("groups = []", "groups = [\"security\"]"), 1);
+    let told = replay(&server, |config| config.replace("groups = []", "groups = [\"developers\"]"), 1);
     told.says("\"add a lock\" … commit.signed").never_says("\"add a door\" … commit.signed");
 }
 

@@ -122,7 +122,8 @@ pub fn binding(rule: &Rule) -> String {
     if rule.subject != Subject::Push {
         lines.push("refs = [\"HEAD\"]".to_string());
     }
-    let reads_changes = |reads: &Reads| reads.wants("commit.changes.path") || reads.wants("update.changes.path");
+    let paths = ["commit.changes.path", "commit.odd_changes.path", "update.changes.path"];
+    let reads_changes = |reads: &Reads| paths.iter().any(|path| reads.wants(path));
     if rule.reads.as_ref().is_some_and(|reads| reads_changes(reads)) {
         lines.push("paths = [\"infra/**\"]".to_string());
     }
