@@ -28,7 +28,7 @@ use crate::ids::{ObjectFormat, ObjectId, RefName};
 use crate::input::{Memo, Subject};
 use crate::policy::{Answer, AskLimits};
 use crate::push;
-use crate::repository::Repository;
+use crate::repository::{Repository, Wanted};
 use crate::server::OptionsError;
 use crate::setup::Setup;
 use crate::time::Time;
@@ -245,9 +245,16 @@ impl<'a> Gate<'a> {
     fn worker(&self) -> Worker {
         let asker = self.setup.policy.asker(self.limits().deadline, AskLimits::of(self.limits()));
         let repository = self.repository.clone();
-        let sizes = ["commit.changes.old.size", "commit.odd_changes.old.size"];
-        let reads_old_sizes = self.questions.iter().any(|question| sizes.iter().any(|path| question.reads(path)));
-        Worker { asker, repository: if reads_old_sizes { repository } else { repository.without_old_sizes() } }
+        let read = |path: &str| {
+            let changes = ["commit.changes", "commit.odd_changes"].map(|changes| format!("{changes}.{path}"));
+            self.questions.iter().any(|question| changes.iter().any(|path| question.reads(path)))
+        };
+        let wanted = match (read("old.size"), read("old") || read("new")) {
+            (true, _) => Wanted::Everything,
+            (false, true) => Wanted::WithoutOldSizes,
+            (false, false) => Wanted::Nothing,
+        };
+        Worker { asker, repository: repository.telling(wanted) }
     }
 
     fn threads(&self) -> usize {

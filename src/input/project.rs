@@ -60,7 +60,7 @@ pub fn project<T: Serialize + ?Sized>(fact: &T, reads: &Reads) -> Document {
 /// Adds one field to an object, after others or as its first, if it is in `reads`.
 pub(super) fn member<T: Serialize + ?Sized>(name: &str, value: &T, reads: &Reads, first: bool, text: &mut String) {
     Fields { text, reads, empty: first, key: String::new() }
-        .field(name, value)
+        .field(name, value, identifier)
         .expect("facts are made of scalars, lists, maps and structs only");
 }
 
@@ -284,10 +284,15 @@ impl SerializeTuple for List<'_> {
 }
 
 impl Fields<'_> {
-    fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), NotADocument> {
+    fn field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        value: &T,
+        write: impl FnOnce(&str, &mut String),
+    ) -> Result<(), NotADocument> {
         let Some(reads) = self.reads.field(name) else { return Ok(()) };
         separate(&mut self.empty, self.text);
-        quote(name, self.text);
+        write(name, self.text);
         self.text.push(':');
         value.serialize(Projector { text: self.text, reads })
     }
@@ -298,7 +303,7 @@ impl SerializeStruct for Fields<'_> {
     type Error = NotADocument;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), NotADocument> {
-        self.field(name, value)
+        self.field(name, value, identifier)
     }
 
     fn end(self) -> Result<(), NotADocument> {
@@ -321,7 +326,7 @@ impl SerializeMap for Fields<'_> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotADocument> {
         let key = std::mem::take(&mut self.key);
-        self.field(&key, value)
+        self.field(&key, value, quote)
     }
 
     fn end(self) -> Result<(), NotADocument> {
@@ -333,6 +338,13 @@ fn separate(empty: &mut bool, text: &mut String) {
     if !std::mem::replace(empty, false) {
         text.push(',');
     }
+}
+
+/// The name of a field of ours, as a string of JSON: it holds nothing that needs an escape.
+fn identifier(name: &str, text: &mut String) {
+    text.push('"');
+    text.push_str(name);
+    text.push('"');
 }
 
 /// A string of JSON (RFC 8259, section 7).

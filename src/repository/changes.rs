@@ -9,6 +9,7 @@ use crate::facts::{self, ChangeAction, EntryKind, ObjectKind};
 use crate::ids::ObjectId;
 use crate::pattern::PathPatterns;
 
+use super::Wanted;
 use super::objects::ObjectError;
 use super::paths::{fold, is_folded, is_gitmodules, is_read_by_git, look_at_path, path_text, symlink_escapes};
 use super::raw::{Anomalies, Mode, ModeKind};
@@ -292,7 +293,7 @@ fn describe_entry(
         (EntryKind::Submodule, _) => 0,
         (_, Some(content)) => content.len() as u64,
         // What it was before the push is not judged.
-        (_, None) if side == Side::Old && !trees.old_sizes => 0,
+        (_, None) if side == Side::Old && trees.wanted != Wanted::Everything => 0,
         (_, None) => {
             let header = trees.objects.header(leaf.id)?;
             if header.kind != ObjectKind::Blob {
@@ -301,6 +302,9 @@ fn describe_entry(
             header.size
         }
     };
+    if trees.wanted == Wanted::Nothing {
+        return Ok(facts::Entry::default());
+    }
     Ok(facts::Entry { id: leaf.id.to_string(), mode: format!("{:06o}", leaf.mode.bits), kind, size })
 }
 

@@ -67,8 +67,16 @@ struct Worker {
     objects: Objects,
     graph: Graph,
     kept: KeptTrees,
-    /// Whether anybody wants to know how long blobs were.
-    old_sizes: bool,
+    wanted: Wanted,
+}
+
+/// What changes say of the entries before and after. That new ones are what they should be is seen to in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    Everything,
+    Nothing,
+    /// 0 for how long a blob was: each would cost a look at an object that nothing else needs.
+    WithoutOldSizes,
 }
 
 /// What an id leads to.
@@ -89,16 +97,21 @@ impl Clone for Repository {
 
 impl Worker {
     fn new(folders: &Folders) -> Self {
-        Self { objects: folders.handle(), graph: Graph::default(), kept: KeptTrees::default(), old_sizes: true }
+        Self {
+            objects: folders.handle(),
+            graph: Graph::default(),
+            kept: KeptTrees::default(),
+            wanted: Wanted::Everything,
+        }
     }
 
     /// What walks over commits and what walks over trees.
     fn parts<'a>(&'a mut self, shared: &'a Shared) -> (Walker<'a>, Trees<'a>) {
-        let Self { objects, graph, kept, old_sizes, .. } = self;
+        let Self { objects, graph, kept, wanted, .. } = self;
         let limits = &shared.limits;
         let walker = Walker { graph, objects, walked: &shared.walked, limit: limits.walked_commits };
-        let (allowed, old_sizes) = (shared.allowed.load(Ordering::Relaxed), *old_sizes);
-        (walker, Trees { objects, kept, visited: &shared.visited, allowed, limits, old_sizes })
+        let (allowed, wanted) = (shared.allowed.load(Ordering::Relaxed), *wanted);
+        (walker, Trees { objects, kept, visited: &shared.visited, allowed, limits, wanted })
     }
 }
 
@@ -118,9 +131,9 @@ impl Repository {
         Ok(Self { shared: Arc::new(shared), worker })
     }
 
-    /// The same, but changes say 0 for how long a blob was: each would cost a look at an object that nothing else needs.
-    pub fn without_old_sizes(self) -> Self {
-        self.worker().old_sizes = false;
+    /// The same, with changes that say no more of their entries than is wanted.
+    pub fn telling(self, wanted: Wanted) -> Self {
+        self.worker().wanted = wanted;
         self
     }
 

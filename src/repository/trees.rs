@@ -8,6 +8,7 @@ use std::sync::atomic::{self, AtomicUsize};
 use crate::config::Limits;
 use crate::ids::ObjectId;
 
+use super::Wanted;
 use super::objects::{ObjectError, Objects};
 use super::raw::{Listing, Mode, ModeKind, Unread};
 use crate::facts::ObjectKind;
@@ -269,8 +270,7 @@ pub(super) struct Trees<'a> {
     /// Entries that may be visited in all.
     pub allowed: usize,
     pub limits: &'a Limits,
-    /// Whether anybody wants to know how long blobs were.
-    pub old_sizes: bool,
+    pub wanted: Wanted,
 }
 
 impl Trees<'_> {
