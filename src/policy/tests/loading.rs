@@ -17,6 +17,22 @@ fn a_problem_shows_file_line_frame_and_what_was_meant() {
     "#);
 }
 
+/// Each pass over such a body brings one variable further.
+#[test]
+fn a_body_that_does_not_settle_is_a_problem_wherever_it_stands() {
+    let steps: Vec<String> = (1..12).rev().map(|step| format!("v{step} := v{}", step - 1)).collect();
+    let body = format!("v11.name == \"\"; {}; v0 := input.commit.author", steps.join("; "));
+    for rule in [
+        format!("deny contains \"x\" if {{ {body} }}"),
+        format!("deny contains \"x\" if {{ count([1 | {body}]) > 0 }}"),
+        format!(
+            "deny contains \"x\" if {{ some c in input.commit.changes; c.path == [1 | every d in [1] {{ {body}; d }}] }}"
+        ),
+    ] {
+        assert_says(&problems(&rule), &["this body is too tangled to tell what it reads"]);
+    }
+}
+
 #[test]
 fn fields_that_do_not_exist_are_problems() {
     assert_says(
