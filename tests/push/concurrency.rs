@@ -8,7 +8,7 @@ use std::thread;
 
 use crate::limits::ENDLESS;
 use crate::running::{self, locked_log, unharmed};
-use crate::stage::{ALICE, BOB, Developer, ERIN, Person, Server};
+use crate::stage::{ALICE, BOB, Developer, ERIN, Person, Server, Snapshot};
 
 const PUSHES: usize = 100;
 const THREADS: usize = 8;
@@ -258,4 +258,28 @@ fn slow_push_holds_up_no_other() {
     });
     assert_eq!(server.refs().len(), 1);
     unharmed(server);
+}
+
+/// What these tests look with: quarantines of other pushes come and go under its eyes.
+#[test]
+fn snapshot_of_a_busy_repository_has_what_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    let before = Snapshot::of(folder.path());
+    let objects = folder.path().join("objects");
+    let quarantine = objects.join("tmp_objdir-incoming/pack");
+    thread::scope(|scope| {
+        let churning = scope.spawn(|| {
+            for _ in 0..2_000 {
+                fs::create_dir_all(&quarantine).unwrap();
+                fs::write(quarantine.join("pack-1.pack"), "PACK").unwrap();
+                fs::remove_dir_all(&objects).unwrap();
+            }
+        });
+        while !churning.is_finished() {
+            let differences = before.differences(&Snapshot::of(folder.path()));
+            assert!(differences.iter().all(|line| line.starts_with("+ objects")), "{differences:?}");
+        }
+    });
+    assert!(before == Snapshot::of(folder.path()));
 }

@@ -1,9 +1,12 @@
 //! A whole folder at one moment: every name, kind, permission and content in it. Times are deliberately absent.
+//!
+//! Other pushes may come and go meanwhile: what is gone before it is looked at was not there.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -21,16 +24,14 @@ enum Entry {
 impl Snapshot {
     pub fn of(folder: &Path) -> Self {
         let mut entries = BTreeMap::new();
-        let mut waiting = vec![folder.to_path_buf()];
-        while let Some(next) = waiting.pop() {
-            for entry in fs::read_dir(&next).expect("a folder on the stage can be read") {
-                let path = entry.expect("a folder on the stage can be read").path();
-                let (value, is_folder) = look(&path);
-                if is_folder {
-                    waiting.push(path.clone());
-                }
-                entries.insert(path.strip_prefix(folder).expect("it was found below the folder").to_path_buf(), value);
-            }
+        let mut waiting = list(folder).expect("the folder is there");
+        while let Some(path) = waiting.pop() {
+            let (entry, below) = match look(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                looked => looked.unwrap_or_else(|error| panic!("'{}': {error}", path.display())),
+            };
+            waiting.extend(below);
+            entries.insert(path.strip_prefix(folder).expect("it was found below the folder").to_path_buf(), entry);
         }
         Self(entries)
     }
@@ -59,19 +60,24 @@ impl Snapshot {
     }
 }
 
-fn look(path: &Path) -> (Entry, bool) {
-    let metadata = fs::symlink_metadata(path).expect("an entry on the stage can be looked at");
+/// What stands there, with what is in it.
+fn look(path: &Path) -> io::Result<(Entry, Vec<PathBuf>)> {
+    let metadata = fs::symlink_metadata(path)?;
     let mode = metadata.permissions().mode();
     if metadata.is_symlink() {
-        return (Entry::Link { target: fs::read_link(path).expect("a link can be read") }, false);
+        return Ok((Entry::Link { target: fs::read_link(path)? }, Vec::new()));
     }
     if metadata.is_dir() {
-        return (Entry::Folder { mode }, true);
+        return Ok((Entry::Folder { mode }, list(path)?));
     }
-    let content = fs::read(path).expect("a file on the stage can be read");
+    let content = fs::read(path)?;
     let mut hasher = DefaultHasher::new();
     content.hash(&mut hasher);
-    (Entry::File { mode, bytes: metadata.len(), digest: hasher.finish() }, false)
+    Ok((Entry::File { mode, bytes: metadata.len(), digest: hasher.finish() }, Vec::new()))
+}
+
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
 impl fmt::Debug for Snapshot {
