@@ -266,6 +266,7 @@ mod tests {
             (BLOCK.replace("bG8=", "bG8"), NOT_BASE64),
             (BLOCK.replace("bG8=", "bG9="), NOT_BASE64),
             (BLOCK.replace("aGVs", "aGV "), NOT_BASE64),
+            (BLOCK.replace("\n=R/WK", "\r"), NOT_BASE64),
             (BLOCK.replace("aGVs\nbG8=\n=R/WK\n", ""), "has no empty line"),
             (BLOCK.replace("\n\n", "\nEvil: 1\n\n"), "has an unknown header"),
             (BLOCK.replace("\n\n", "\n"), "has an unknown header"),
