@@ -107,7 +107,7 @@ pub(super) struct Objects {
     found: Cell<Option<(ObjectId, Header)>>,
 }
 
-/// Bytes of [`Objects::decoded`] that stay for the next object.
+/// Most bytes of [`Objects::decoded`] that stay for the next object.
 const DECODED_BYTES: usize = 1 << 16;
 
 impl Objects {
@@ -153,7 +153,7 @@ impl Objects {
 
     fn find(&self, id: ObjectId, name: &'static str, limit: usize) -> Result<(ObjectKind, Vec<u8>), ObjectError> {
         let wanted = to_gix(id);
-        let mut decoded = self.decoded.borrow_mut();
+        let mut decoded = self.decoded.take();
         // Even a small object takes much memory where it is stored as its difference from a large one.
         let failed = |error: gix::Error| match error.is_resource_exhausted() {
             true => ObjectError::limit(name, limit, id),
@@ -163,10 +163,13 @@ impl Objects {
             if let Some(found) = handle.try_find(&wanted, &mut decoded).map_err(failed)? {
                 let (kind, length) = (object_kind(found.kind), found.data.len());
                 decoded.truncate(length);
-                let content = if length > DECODED_BYTES { std::mem::take(&mut *decoded) } else { decoded.clone() };
                 if decoded.capacity() > DECODED_BYTES {
-                    *decoded = Vec::new();
+                    // Whoever keeps the content counts its length.
+                    decoded.shrink_to_fit();
+                    return Ok((kind, decoded));
                 }
+                let content = decoded.clone();
+                self.decoded.replace(decoded);
                 return Ok((kind, content));
             }
         }

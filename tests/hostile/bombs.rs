@@ -273,6 +273,44 @@ fn e27_object_that_grows_when_it_is_put_together_is_refused_in_little_memory() {
     weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob)).refuses_lightly("gate.limit");
 }
 
+/// Takes these bytes, and then the first so many of the base.
+fn headed(head: &[u8], base: usize, size: usize) -> Vec<u8> {
+    let head = [&[u8::try_from(head.len()).expect("a head is short")], head].concat();
+    let [low, middle, high, _] = u32::try_from(size).expect("a copy is short").to_le_bytes();
+    [delta_size(base), delta_size(head.len() - 1 + size), head, vec![0x80 | 0x70, low, middle, high]].concat()
+}
+
+/// Commits and trees that are small themselves, each stored as a beginning of something large.
+#[test]
+fn e27_many_objects_cut_from_a_large_one_are_read_in_little_memory() {
+    const SIZE: usize = 70_000;
+    const LARGE: usize = 30 << 20;
+    let server = Server::with_rules("[[rule]]\nuse = \"commit.well_formed\"");
+    let bob = server.developer(BOB);
+    let mut pack = Pack::new();
+    let file = pack.add("blob", "x");
+    let entries: Vec<u8> = (0..SIZE / 32).flat_map(|number| entry("100644", format!("{number:04}"), &file)).collect();
+    let people = commit("", &[], "m").strip_prefix("tree \n").expect("it begins so").to_string();
+    let [folder, text] = [&entries, people.as_bytes()].map(|start| Content { start, byte: b'm', times: LARGE });
+    let (base_tree, base_commit) = (pack.add_long("tree", folder), pack.add_long("commit", text));
+    // Only ids are wanted of it.
+    let mut whole = Pack::new();
+    let mut tip = String::new();
+    for number in 0..24 {
+        let first = entry("100644", format!("000-{number:02}"), &file);
+        pack.add_delta(&base_tree, &headed(&first, entries.len() + LARGE, entries.len()));
+        let tree = whole.add("tree", [first, entries.clone()].concat());
+        let parent = (!tip.is_empty()).then(|| format!("parent {tip}\n")).unwrap_or_default();
+        let head = format!("tree {tree}\n{parent}");
+        pack.add_delta(&base_commit, &headed(head.as_bytes(), people.len() + LARGE, SIZE));
+        let text = format!("{head}{people}");
+        tip = whole.add_long("commit", Content { start: text.as_bytes(), byte: b'm', times: SIZE - people.len() });
+    }
+    take_in(&bob, &pack.finish());
+    let lines = line(&server.zero(), &tip, "refs/heads/main");
+    drop(weigh(&server, lines.as_bytes(), |command| quarantine(command, &server, &bob)).accepts_lightly());
+}
+
 #[test]
 fn e27_long_chain_of_differences_is_read_without_running_over() {
     let server = with_main();
