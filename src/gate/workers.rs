@@ -1,13 +1,13 @@
-//! The same question about many things, on every core, answers in the order of the things. Memory is bounded by the
-//! number of threads, not by how many things there are.
+//! The same question about many things, on every core, answers in the order of the things. However many
+//! things there are, and cores, few answers wait.
 
 use std::sync::mpsc::sync_channel;
 
-/// Items that a worker takes at once: what a commit is compared with was often read for the one before.
-const CHUNK: usize = 32;
+/// Answers that may wait until those before them are taken, over all workers; at least two for each.
+const AHEAD: usize = 128;
 
-/// Chunks of answers that a worker may have ready before they are taken.
-const AHEAD: usize = 1;
+/// Most items that a worker takes at once: what a commit is compared with was often read for the one before.
+const CHUNK: usize = 32;
 
 /// Fewer items than this are not worth a thread.
 const ALONE: usize = 8;
@@ -31,15 +31,17 @@ pub fn in_order<I: Sync, W: Send, A: Send, E>(
         return items.iter().try_for_each(|item| take(ask(first, item)));
     }
     let (count, ask) = (workers.len(), &ask);
+    // Each worker has a chunk of answers ready, and works on another.
+    let chunk = (AHEAD / 2 / count).clamp(1, CHUNK);
     std::thread::scope(|scope| {
         let answers: Vec<_> = workers
             .iter_mut()
             .enumerate()
             .map(|(number, worker)| {
-                let (send, receive) = sync_channel(AHEAD);
+                let (send, receive) = sync_channel(1);
                 scope.spawn(move || {
-                    for chunk in items.chunks(CHUNK).skip(number).step_by(count) {
-                        let answers: Vec<A> = chunk.iter().map(|item| ask(worker, item)).collect();
+                    for taken in items.chunks(chunk).skip(number).step_by(count) {
+                        let answers: Vec<A> = taken.iter().map(|item| ask(worker, item)).collect();
                         // Nobody listens any more after an error.
                         if send.send(answers).is_err() {
                             return;
@@ -50,7 +52,7 @@ pub fn in_order<I: Sync, W: Send, A: Send, E>(
             })
             .collect();
         // The chunks were dealt out in turns.
-        for receive in answers.iter().cycle().take(items.len().div_ceil(CHUNK)) {
+        for receive in answers.iter().cycle().take(items.len().div_ceil(chunk)) {
             let answers = receive.recv().expect("a panic of a worker is a panic of the gate");
             answers.into_iter().try_for_each(&mut take)?;
         }
@@ -60,12 +62,15 @@ pub fn in_order<I: Sync, W: Send, A: Send, E>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn answers_come_in_the_order_of_the_items_and_none_is_lost() {
         let items: Vec<usize> = (0..20 * CHUNK + 5).collect();
-        for threads in 1..4 {
+        for threads in [1, 2, 3, 200] {
             let mut answers = Vec::new();
             let taken: Result<(), ()> = in_order(
                 &items,
@@ -82,9 +87,30 @@ mod tests {
     }
 
     #[test]
+    fn few_answers_wait_however_many_workers_there_are() {
+        let items: Vec<usize> = (0..100 * CHUNK).collect();
+        for threads in [1, 2, 8, 60] {
+            let (made, mut taken) = (AtomicUsize::new(0), 0);
+            let done: Result<(), ()> = in_order(
+                &items,
+                &mut vec![(); threads],
+                |(), _| made.fetch_add(1, Ordering::Relaxed),
+                |_| {
+                    taken += 1;
+                    std::thread::sleep(Duration::from_micros(20));
+                    let waiting = made.load(Ordering::Relaxed) - taken;
+                    assert!(waiting <= AHEAD + CHUNK, "{waiting} answers of {threads} workers wait");
+                    Ok(())
+                },
+            );
+            assert_eq!((done, taken), (Ok(()), items.len()));
+        }
+    }
+
+    #[test]
     fn the_first_error_ends_it() {
         let items: Vec<usize> = (0..20 * CHUNK).collect();
-        for threads in 1..4 {
+        for threads in [1, 2, 3, 200] {
             let mut taken = 0;
             let error = in_order(
                 &items,
