@@ -187,6 +187,25 @@ pub fn append(log: &Path, event: &impl Serialize) -> io::Result<()> {
     written
 }
 
+/// Why nobody could append to this log; `None` when nothing is seen to be in the way.
+pub fn obstacle(log: &Path) -> Option<String> {
+    if log.is_dir() {
+        return Some("it is a folder".to_string());
+    }
+    let folder = folder_of(log);
+    match std::fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => None,
+        Ok(_) => Some(format!("'{}' is no folder", folder.display())),
+        // Others may see more.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
+        Err(error) => Some(format!("its folder '{}': {error}", folder.display())),
+    }
+}
+
+fn folder_of(log: &Path) -> &Path {
+    log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Written as it is worked out: a long line is never in memory.
 fn write_line(file: &File, event: &impl Serialize, unfinished: bool) -> io::Result<()> {
     let mut buffer = BufWriter::with_capacity(BUFFER_BYTES, file);
@@ -212,8 +231,7 @@ fn sync_folder(log: &Path, file: &File) -> io::Result<()> {
     if !file.metadata()?.is_file() {
         return Ok(());
     }
-    let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(folder_of(log))?.sync_all()
 }
 
 /// A log that may be written and not read is taken to be whole.

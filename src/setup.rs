@@ -50,8 +50,8 @@ impl Setup {
         let text = utf8(config, bytes).map_err(|problem| vec![problem])?;
         let (config, mut problems) = Config::parse_on(config, &text)?;
         let mut warnings = Vec::new();
-        let (mut people, key_material, listed) = reader.identity(&config, &mut problems);
-        let keyring = match Keyring::load(&key_material) {
+        let Identity { mut people, all_known, material, listed } = reader.identity(&config, &mut problems);
+        let keyring = match Keyring::load(&material) {
             Ok((keyring, more)) => {
                 warnings.extend(more);
                 for file in listed {
@@ -72,6 +72,7 @@ impl Setup {
             groups: &people.groups(),
             people: &people.ids(),
             sign_for_committers: &people.sign_for_committers(),
+            all_known,
         };
         let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
         let policy = match Policy::load(&sources, bindings, &catalogue) {
@@ -168,6 +169,15 @@ pub fn shipped_rules() -> Vec<RuleFile> {
     files
 }
 
+/// Who is who, as far as it could be read.
+struct Identity {
+    people: People,
+    /// `people.toml` could be read, if there should be one.
+    all_known: bool,
+    material: KeyMaterial,
+    listed: Vec<ListedFile>,
+}
+
 /// A file of certificates, read among others, that is on a person's list.
 struct ListedFile {
     /// Position in [`People::persons`].
@@ -190,6 +200,8 @@ impl ListedFile {
 #[derive(Default)]
 struct Reader {
     digests: BTreeMap<String, String>,
+    /// Folders of files that were read.
+    folders: HashSet<PathBuf>,
     /// Files that others may write are read too.
     trusting: bool,
 }
@@ -202,14 +214,33 @@ impl Reader {
             let problem = Problem::error(path, "others may write this file");
             return Err(problem.help(format!("run `chmod go-w {}`", path.display())));
         }
+        self.folder_of(path)?;
         let bytes = std::fs::read(path).map_err(cannot)?;
         let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         self.digests.insert(path.display().to_string(), digest);
         Ok(bytes)
     }
 
-    fn identity(&mut self, config: &Config, problems: &mut Vec<Problem>) -> (People, KeyMaterial, Vec<ListedFile>) {
+    /// Refuses a folder in which anybody could put another file in the place of this one. The group of a shared
+    /// repository may write in it (git-init(1), `--shared`); of a folder like `/tmp` each has only his own (chmod(1), "restricted
+    /// deletion flag").
+    fn folder_of(&mut self, path: &Path) -> Result<(), Problem> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if self.trusting || self.folders.contains(folder) {
+            return Ok(());
+        }
+        let cannot = |error: std::io::Error| Problem::error(path, format!("its folder cannot be read: {error}"));
+        if std::fs::metadata(folder).map_err(cannot)?.permissions().mode() & 0o1002 == 0o002 {
+            let problem = Problem::error(path, "anybody may put another file in its place");
+            return Err(problem.help(format!("run `chmod o-w {}`", folder.display())));
+        }
+        self.folders.insert(folder.to_path_buf());
+        Ok(())
+    }
+
+    fn identity(&mut self, config: &Config, problems: &mut Vec<Problem>) -> Identity {
         let mut people = People::default();
+        let mut all_known = true;
         if let Some(path) = &config.identity.people {
             match self.file(path).and_then(|bytes| utf8(path, bytes)) {
                 Ok(text) => match People::parse(path, &text) {
@@ -217,9 +248,15 @@ impl Reader {
                         people = parsed;
                         problems.extend(more);
                     }
-                    Err(more) => problems.extend(more),
+                    Err(more) => {
+                        all_known = false;
+                        problems.extend(more);
+                    }
                 },
-                Err(problem) => problems.push(problem),
+                Err(problem) => {
+                    all_known = false;
+                    problems.push(problem);
+                }
             }
         }
         let mut material = KeyMaterial {
@@ -234,7 +271,7 @@ impl Reader {
         };
         let listed = self.people_keys(&mut people, &mut material, problems);
         material.fingerprints = people.persons.iter().flat_map(|person| person.fingerprints.iter().cloned()).collect();
-        (people, material, listed)
+        Identity { people, all_known, material, listed }
     }
 
     /// Key files that people.toml names: their primary keys are that person's, and OpenPGP certificates among them

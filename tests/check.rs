@@ -48,14 +48,18 @@ fn a_good_config_shows_which_rules_hold_where() {
     let output = check(&folder.path().join("refgate.toml"));
     let told = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let row = |title: &str| told.lines().find(|line| line.trim_start().starts_with(title)).unwrap_or_default().to_string();
+    let row =
+        |title: &str| told.lines().find(|line| line.trim_start().starts_with(title)).unwrap_or_default().to_string();
     assert!(row("HEAD").contains("update.fast_forward, commit.signed, commit.protected_paths"), "{told}");
     assert!(row("other branches").ends_with("  update.namespaces"), "{told}");
 }
 
 #[test]
 fn mistakes_of_every_layer_are_told_at_once_with_file_and_line() {
-    let rules = RULES.replace("fast_forward", "fast_foward").replace("paths  =", "path  =").replace("[\"security\"]", "[\"sekurity\"]");
+    let rules = RULES
+        .replace("fast_forward", "fast_foward")
+        .replace("paths  =", "path  =")
+        .replace("[\"security\"]", "[\"sekurity\"]");
     let text = config("openpgp = [\"no-such-folder\"]\n[policies]\npath = \"policies\"\n", &rules);
     let own = "package refgate.commit.own\n\ndeny contains \"no\" if input.commit.mesage == \"\"\n";
     let bound = format!("{text}\n[[rule]]\nuse = \"commit.own\"\n");
@@ -88,6 +92,83 @@ fn a_file_that_others_may_write_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_folder_that_anybody_may_write_is_an_error_that_names_it() {
+    let folder = operator(&[("refgate.toml", &config("", RULES)), ("people.toml", PEOPLE)]);
+    for (mode, is_good) in [(0o777, false), (0o757, false), (0o1777, true), (0o775, true), (0o755, true)] {
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let output = check(&folder.path().join("refgate.toml"));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(if is_good { 0 } else { 2 }), "{mode:o}: {told}");
+        let words = "anybody may put another file in its place";
+        assert_eq!(told.contains(words) && told.contains("chmod o-w"), !is_good, "{mode:o}: {told}");
+    }
+}
+
+/// What is not known of people is not said of them.
+#[test]
+fn groups_are_not_missed_where_people_could_not_be_read() {
+    for people in
+        ["", "[bob]\nemails = [\"bob@example.org\"]\ngroups = [\"security\"]\nkeys = [\"openpgp:015E7330\"]\n"]
+    {
+        let files = [("refgate.toml", config("", RULES)), ("people.toml", people.to_string())];
+        let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let folder = operator(&files);
+        if people.is_empty() {
+            fs::remove_file(folder.path().join("people.toml")).unwrap();
+        }
+        let output = check(&folder.path().join("refgate.toml"));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(told.contains("people.toml") && !told.contains("there is no group"), "{told}");
+    }
+}
+
+#[test]
+fn an_ssh_key_among_certificates_is_told_where_it_belongs() {
+    let people = format!("{}keys = [\"keys/bob.pub\"]\n", PEOPLE);
+    let identity = "openpgp = [\"keys/\"]\n";
+    let key = format!("{KEY} bob\n");
+    let folder =
+        operator(&[("refgate.toml", &config(identity, RULES)), ("people.toml", &people), ("keys/bob.pub", &key)]);
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("keys/bob.pub: the file holds an SSH key, and no OpenPGP certificate"), "{told}");
+    assert!(told.contains("keep it in another folder, and name it under 'keys' in people.toml"), "{told}");
+}
+
+/// A push that cannot be put on record is not accepted, so the operator should know before.
+#[test]
+fn a_log_that_cannot_be_written_is_told_and_no_hook_is_installed() {
+    let folder = operator(&[("people.toml", PEOPLE)]);
+    let config_file = folder.path().join("refgate.toml");
+    for (log, words) in [
+        ("no-such-folder/decisions.jsonl", "No such file or directory"),
+        (".", "is a folder"),
+        ("people.toml/decisions.jsonl", "is no folder"),
+        ("decisions.jsonl", ""),
+    ] {
+        fs::write(&config_file, config("", &format!("{RULES}[log]\npath = {log:?}\n"))).unwrap();
+        fs::set_permissions(&config_file, fs::Permissions::from_mode(0o644)).unwrap();
+        let output = check(&config_file);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{log}: {told}");
+        assert_eq!(told.contains("no push would be accepted"), !words.is_empty(), "{log}: {told}");
+        assert!(told.contains(words), "{log}: {told}");
+        if !words.is_empty() {
+            let repository = folder.path().join("door.git");
+            fs::create_dir_all(repository.join("objects")).unwrap();
+            fs::write(repository.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+            let mut install = Command::new(env!("CARGO_BIN_EXE_refgate"));
+            let output = install.arg("install").arg(&repository).arg("--config").arg(&config_file).output().unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{log}: {told}");
+            assert!(told.contains(words) && !repository.join("hooks").exists(), "{log}: {told}");
+        }
+    }
+}
+
+#[test]
 fn gaps_are_warned_about() {
     let rules = RULES.replace("\"update.fast_forward\", ", "");
     let folder = operator(&[("refgate.toml", &config("", &rules)), ("people.toml", PEOPLE)]);
@@ -104,7 +185,8 @@ const HALF: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUHTHwFyCm7cBnURq";
 #[test]
 fn key_material_that_cannot_be_read_is_told_with_file_and_line() {
     let identity = "allowed_signers = [\"allowed_signers\"]\nrevoked_keys = [\"revoked.krl\", \"revoked\"]\nopenpgp = [\"keys/\"]\n";
-    let signers = format!("# ours\nbob@example.org {KEY}\nalice@example.org namespaces=git {KEY}\ncarol@example.org {HALF}\n");
+    let signers =
+        format!("# ours\nbob@example.org {KEY}\nalice@example.org namespaces=git {KEY}\ncarol@example.org {HALF}\n");
     let people = "[bob]\nemails = [\"bob@example.org\"]\ngroups = [\"security\"]\nkeys = [\"openpgp:015E7330\", \"keys/bob.pub\"]\n";
     let folder = operator(&[
         ("refgate.toml", &config(identity, RULES)),
@@ -152,4 +234,23 @@ fn exceptions_that_ended_or_end_soon_are_told_at_their_place() {
     assert!(told.contains(&format!("this exception ends on {soon}")), "{told}");
     assert!(!told.contains(&format!("on {later}")) && told.contains("good, 2 warnings"), "{told}");
     assert_eq!(told.matches("refgate.toml:8:").count(), 2, "{told}");
+}
+
+/// The two files that README shows, with keys where they say.
+#[test]
+fn the_config_of_the_readme_is_good() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("README.md")).unwrap();
+    let shown: Vec<&str> = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let fixture = |name: &str| fs::read_to_string(root.join("tests/push/fixtures/keys").join(name)).unwrap();
+    let folder = operator(&[
+        ("refgate.toml", shown[0]),
+        ("people.toml", shown[1]),
+        ("ssh/alice.pub", &fixture("bob.pub")),
+        ("keys/alice.asc", &fixture("alice.asc")),
+        ("allowed_signers", &format!("alice@example.org {}", fixture("bob.pub"))),
+    ]);
+    let output = check(&folder.path().join("refgate.toml"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
 }

@@ -30,7 +30,7 @@ fn rules_read_what_they_need_and_no_more() {
     let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
     let groups = BTreeSet::from(["security".to_string()]);
     let nobody = BTreeSet::new();
-    let catalogue = Catalogue { groups: &groups, people: &nobody, sign_for_committers: &nobody };
+    let catalogue = Catalogue { groups: &groups, people: &nobody, sign_for_committers: &nobody, all_known: true };
     let (policy, _) = Policy::load(&sources, bindings, &catalogue).unwrap();
     let listed: Vec<String> = policy
         .bound()

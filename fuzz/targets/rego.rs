@@ -21,7 +21,8 @@ static LIBRARIES: LazyLock<Vec<RuleFile>> = LazyLock::new(|| {
 fuzz_target!(|text: &str| {
     let shipped = libraries(text);
     let own = vec![RuleFile { path: "rules/rule.rego".into(), text: text.into() }];
-    let sources = Sources { shipped, own, proven: false, data: serde_json::json!({"list": [1, "x"], "table": {"key": true}}) };
+    let sources =
+        Sources { shipped, own, proven: false, data: serde_json::json!({"list": [1, "x"], "table": {"key": true}}) };
     match load(&sources, &[], Policy::check) {
         Ok((policy, warnings)) => {
             told::check_warnings(&warnings);
@@ -79,5 +80,9 @@ fn load(sources: &Sources, codes: &[&str], by: fn(&Sources, Bindings<'_>, &Catal
     };
     let bindings = Bindings { file, text: &text, entries: &entries };
     let (groups, people) = (BTreeSet::from(["group".to_string()]), BTreeSet::from(["person".to_string()]));
-    by(sources, bindings, &Catalogue { groups: &groups, people: &people, sign_for_committers: &BTreeSet::new() })
+    by(
+        sources,
+        bindings,
+        &Catalogue { groups: &groups, people: &people, sign_for_committers: &BTreeSet::new(), all_known: true },
+    )
 }

@@ -7,7 +7,8 @@ use crate::cli::Check;
 use crate::config::{Mode, Uncovered};
 use crate::ids::RefName;
 use crate::input::{Reads, Subject};
-use crate::problem::{Problem, render_all};
+use crate::problem::{Problem, Severity, render_all};
+use crate::record;
 use crate::setup::Setup;
 use crate::time::Time;
 
@@ -32,6 +33,8 @@ pub fn run(options: &Check) -> u8 {
     match loaded {
         Ok(setup) => {
             let mut warnings = setup.warnings.clone();
+            // Where a config is checked is not always where it judges.
+            warnings.extend(log_problem(&setup).map(|problem| Problem { severity: Severity::Warning, ..problem }));
             warnings.extend(gaps(&setup, edge::now()));
             warnings.extend(people::expiring(&setup, edge::now(), Duration::from_secs(SOON)));
             if !warnings.is_empty() {
@@ -45,7 +48,7 @@ pub fn run(options: &Check) -> u8 {
             0
         }
         Err(problems) => {
-            let errors = problems.iter().filter(|problem| problem.severity == crate::problem::Severity::Error).count();
+            let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
             edge::tell(&format!(
                 "{}\n\nrefgate: {}; every push would be refused\n",
                 render_all(&problems),
@@ -54,6 +57,14 @@ pub fn run(options: &Check) -> u8 {
             2
         }
     }
+}
+
+/// What keeps decisions from being put on record: then no push is accepted.
+pub fn log_problem(setup: &Setup) -> Option<Problem> {
+    let log = setup.config.log.path.as_ref()?;
+    let message = format!("no push would be accepted: the decision log '{}' cannot be written: ", log.display());
+    let problem = Problem::error(&setup.config.file, message + &record::obstacle(log)?);
+    Some(problem.help("make its folder for the account that hooks run as: `install -d -o <account> -m 700 <folder>`"))
 }
 
 fn counted(number: usize, noun: &str) -> String {

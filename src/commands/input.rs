@@ -233,7 +233,7 @@ fn bind_everything(setup: &mut Setup, subject: Subject) -> Result<(), Vec<Proble
     let (config, _) =
         Config::parse(Path::new("refgate.toml"), &format!("version = 1\n\n[[rule]]\nuse = \"{code}\"\n"))?;
     let nobody = BTreeSet::new();
-    let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
+    let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody, all_known: true };
     let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
     let (policy, _) = Policy::load(&sources, bindings, &catalogue)?;
     setup.policy = policy;

@@ -72,6 +72,8 @@ pub struct Catalogue<'a> {
     pub people: &'a BTreeSet<String>,
     /// Those of `people` whom people.toml marks `signs_for = "committers"`.
     pub sign_for_committers: &'a BTreeSet<String>,
+    /// Otherwise people could not be read, and nobody is missed.
+    pub all_known: bool,
 }
 
 /// Where a rule comes from.

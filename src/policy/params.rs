@@ -150,6 +150,7 @@ impl ParamType {
             (Self::Integer, Value::Number(number)) if number.is_i64() => Ok(value.clone()),
             (Self::Date, Value::String(text)) => date(text).map(Value::from),
             (Self::Duration, Value::String(text)) => duration(text).map(Value::from),
+            (Self::Group | Self::Person, Value::String(_)) if !catalogue.all_known => Ok(value.clone()),
             (Self::Group, Value::String(name)) => known("group", name, catalogue.groups.iter().map(String::as_str)),
             (Self::Person, Value::String(name)) => known("person", name, catalogue.people.iter().map(String::as_str)),
             (Self::Ref, Value::String(name)) => match RefName::parse(name.as_bytes(), true) {

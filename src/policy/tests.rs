@@ -93,6 +93,7 @@ impl Stage {
             groups: &names(&["maintainers", "security"]),
             people: &names(&["alice", "bob", "forge"]),
             sign_for_committers: &names(&["forge"]),
+            all_known: true,
         };
         let text: Arc<str> = self.config.as_str().into();
         load(

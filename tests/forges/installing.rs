@@ -102,6 +102,8 @@ fn a_folder_of_hooks_that_was_there_keeps_its_own_hook_and_wakes_no_other() {
 fn every_repository_below_a_folder_has_the_hook_and_what_cannot_is_told() {
     let Some(machine) = machine() else { return };
     machine.does("git init -q --bare /srv/git/deep/er/barn.git && chmod g+w /srv/git/shed.git/hooks");
+    // Where somebody works, nobody pushes to.
+    machine.does("git init -q /srv/git/desk");
     // One belongs to an account of its own, which alone reads it.
     machine.does("useradd git && chown -R git /srv/git/deep && chmod -R go= /srv/git/deep/er/barn.git");
     let state = "cd /srv/git && find . | sort | xargs ls -ld --time-style=+ && cat */config */hooks/* deep/er/*/config";
@@ -116,6 +118,7 @@ fn every_repository_below_a_folder_has_the_hook_and_what_cannot_is_told() {
     ] {
         assert!(said.contains(words), "'{words}' is missing in:\n{said}");
     }
+    assert!(!said.contains("/srv/git/desk"), "{said}");
     machine.does("test -z \"$(find /srv/git/deep ! -user git)\" && runuser -u git -- git -C /srv/git/deep/er/barn.git config refgate.config");
     let castle = server(&machine, "castle");
     let bob = castle.developer(BOB);

@@ -294,6 +294,7 @@ test_data if data.teams.shop == ["alice"]
 fn some_tests_can_be_run_alone() {
     let desk = with_test(GOOD);
     assert_eq!(desk.run(&["test", "policies", "--run", "short_test.test_long"]).answer(), "1 passed\n");
+    says(&desk.run(&["test", "policies", "--run", "test_lnog"]).ends(2), &["no test has 'test_lnog' in its name"]);
 }
 
 #[test]

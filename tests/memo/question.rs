@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use refgate::config::Limits;
 use refgate::config::{Binding, CommitScope, Mode, Named};
 use refgate::input::{Document, Memo, MemoKey, Params, Shape, Subject, project};
 use refgate::pattern::{RefPatterns, RepositoryPatterns};
-use refgate::config::Limits;
 use refgate::policy::{Answer, AskLimits, Bindings, Catalogue, Policy, RuleFile, Sources};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ impl Question {
             break_glass: None,
         };
         let nobody = BTreeSet::new();
-        let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
+        let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody, all_known: true };
         let config: Arc<str> = "".into();
         let bindings = Bindings { file: Path::new("refgate.toml"), text: &config, entries: &[entry] };
         match Policy::load(&Sources { shipped, ..Sources::default() }, bindings, &catalogue) {

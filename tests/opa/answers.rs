@@ -22,7 +22,7 @@ fn shipped() -> (Policy, Vec<String>) {
     let text: String = all.rules().iter().map(entry).collect();
     let (config, _) = Config::parse(Path::new("refgate.toml"), &format!("version = 1\n{text}")).expect("a config");
     let (group, nobody) = (BTreeSet::from(["any".to_string()]), BTreeSet::new());
-    let catalogue = Catalogue { groups: &group, people: &nobody, sign_for_committers: &nobody };
+    let catalogue = Catalogue { groups: &group, people: &nobody, sign_for_committers: &nobody, all_known: true };
     let bindings = Bindings { file: &config.file, text: &config.text, entries: &config.bindings };
     let (policy, _) = Policy::load(&sources, bindings, &catalogue).unwrap_or_else(|problems| panic!("{problems:?}"));
     let codes = all.rules().iter().map(|rule| rule.code.clone()).collect();

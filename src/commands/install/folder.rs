@@ -18,7 +18,8 @@ pub fn must_be_bare_repository(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Every bare repository below `folder`, by path. Symbolic links are not followed, and no repository is looked into.
+/// Every bare repository below `folder`, by path. Symbolic links are not followed, no repository is looked into, and
+/// the `.git` of a working tree is none.
 pub fn bare_repositories(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let cannot = |path: &Path, error: std::io::Error| format!("'{}': {error}", path.display());
     let mut found = Vec::new();
@@ -30,7 +31,7 @@ pub fn bare_repositories(folder: &Path) -> Result<Vec<PathBuf>, String> {
         }
         for entry in fs::read_dir(&next).map_err(|error| cannot(&next, error))? {
             let entry = entry.map_err(|error| cannot(&next, error))?;
-            if depth < DEPTH && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if depth < DEPTH && entry.file_name() != ".git" && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 waiting.push((entry.path(), depth + 1));
             }
         }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{At, Install, On, Uninstall};
 use crate::setup::{SYSTEM_CONFIG, Setup};
 
-use super::edge;
+use super::{check, edge};
 use hook::Hook;
 use place::Place;
 use step::Step;
@@ -43,7 +43,10 @@ fn finish(result: Result<(), String>) -> u8 {
 fn install(options: &Install) -> Result<Vec<Step>, String> {
     let place = place(&options.at)?;
     let config = config(options, &place)?;
-    Setup::load(&config).map_err(|problems| crate::problem::render_all(&problems))?;
+    let setup = Setup::load(&config).map_err(|problems| crate::problem::render_all(&problems))?;
+    if let Some(problem) = check::log_problem(&setup) {
+        return Err(problem.render());
+    }
     let program = program(options)?;
     // A repository names its config itself, where other commands find it too; a server's hooks name it.
     let named = match place.on {

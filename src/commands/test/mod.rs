@@ -134,7 +134,15 @@ fn tested(options: &Test) -> Result<Tested, Vec<Problem>> {
         return Err(vec![problem.help("name their folder: 'path' of [policies]; or run `refgate test --shipped`")]);
     }
     let coverage = options.coverage || options.threshold.is_some();
-    testing::run(&workshop.sources, &Selection { origin, only: options.run.clone(), coverage })
+    let tested = testing::run(&workshop.sources, &Selection { origin, only: options.run.clone(), coverage })?;
+    match &options.run {
+        // A misspelled name would be green for ever.
+        Some(part) if tested.cases.is_empty() => {
+            let problem = Problem::error("--run", format!("no test has '{part}' in its name"));
+            Err(vec![problem.help("`refgate test --verbose` lists all")])
+        }
+        _ => Ok(tested),
+    }
 }
 
 fn configured(rule_set: &RuleSet) -> Result<Workshop, Vec<Problem>> {

@@ -151,7 +151,7 @@ pub fn everything(sources: &Sources) -> Result<Policy, Vec<Problem>> {
     let text: Arc<str> = "".into();
     let bindings = Bindings { file: Path::new(""), text: &text, entries: &[] };
     let nobody = BTreeSet::new();
-    let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
+    let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody, all_known: true };
     let loaded = load::load(sources, bindings, &catalogue, Extent::Everything);
     // That nothing is bound is no news here.
     let errors =

@@ -205,7 +205,7 @@ fn the_limit_on_regular_expressions_is_the_engine_s() {
     let mut engine = crate::policy::engine::new();
     engine.add_policy("x.rego".to_string(), "package x\ny := regex.match(input, \"\")".to_string()).unwrap();
     let nobody = BTreeSet::new();
-    let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody };
+    let catalogue = Catalogue { groups: &nobody, people: &nobody, sign_for_committers: &nobody, all_known: true };
     let mut fits = |pattern: String| {
         engine.set_input(regorus::Value::from(pattern.as_str()));
         let evaluates = engine.eval_rule("data.x.y".to_string()).is_ok();

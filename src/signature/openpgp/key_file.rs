@@ -11,6 +11,7 @@ use sequoia_openpgp::types::SignatureType;
 use crate::problem::Problem;
 use crate::signature::KeyFile;
 use crate::signature::armor::{self, KeyBlocks};
+use crate::signature::public_key::PublicKey;
 
 /// Everything in a file, at least one of either.
 pub(super) struct Contents {
@@ -22,6 +23,10 @@ pub(super) struct Contents {
 /// Splits a file. Nothing in it may be unreadable.
 pub(super) fn read(file: &KeyFile) -> Result<Contents, Box<Problem>> {
     let problem = |reason: &str| Box::new(Problem::error(&file.path, reason));
+    if PublicKey::parse_list(file).is_some() {
+        let help = "keep it in another folder, and name it under 'keys' in people.toml";
+        return Err(Box::new(problem("the file holds an SSH key, and no OpenPGP certificate").help(help)));
+    }
     if !may_hold_certificates(file) {
         return Err(problem("the file holds no OpenPGP certificate"));
     }
