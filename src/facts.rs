@@ -307,7 +307,7 @@ pub struct Commit {
     pub trailers: Vec<Trailer>,
     pub signature: Signature,
     pub changes: Vec<Change>,
-    /// Those of `changes` that have anomalies, what goes away aside. Most commits have none, and a rule that looks at
+    /// Those of `changes` that have anomalies, except what is deleted. Most commits have none, and a rule that looks at
     /// nothing else is asked about all of them once.
     pub odd_changes: Vec<Change>,
     pub anomalies: Vec<String>,

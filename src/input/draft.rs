@@ -58,7 +58,7 @@ impl Draft<'_> {
         self.stem.text.len() + self.rest.len()
     }
 
-    /// That of the document: [`MemoKey::new`].
+    /// As [`MemoKey::new`] has it of the whole document.
     pub fn key(&self, binding: usize, rule: usize) -> MemoKey {
         MemoKey { binding, rule, document: self.stem.hash.clone().chain_update(&self.rest).finalize().into() }
     }

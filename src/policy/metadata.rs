@@ -44,7 +44,7 @@ const BLOCK_BYTES: usize = 32 << 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     All,
-    /// `custom` of the package: all that a binding needs. YAML takes time.
+    /// `custom` of the package, which must not come first in its block: all that a binding needs. YAML takes time.
     Custom,
 }
 
