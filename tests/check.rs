@@ -253,4 +253,7 @@ fn the_config_of_the_readme_is_good() {
     let output = check(&folder.path().join("refgate.toml"));
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{told}");
+    // It has the fingerprint of nobody's key.
+    let words = "' of 'alice' counts: no certificate of it is held under 'openpgp'";
+    assert!(told.contains(words) && told.contains("people.toml:2:2"), "{told}");
 }

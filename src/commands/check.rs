@@ -36,7 +36,7 @@ pub fn run(options: &Check) -> u8 {
             // Where a config is checked is not always where it judges.
             warnings.extend(log_problem(&setup).map(|problem| Problem { severity: Severity::Warning, ..problem }));
             warnings.extend(gaps(&setup, edge::now()));
-            warnings.extend(people::expiring(&setup, edge::now(), Duration::from_secs(SOON)));
+            warnings.extend(people::warnings(&setup, edge::now(), Duration::from_secs(SOON)));
             if !warnings.is_empty() {
                 edge::tell(&format!("{}\n", render_all(&warnings)));
             }

@@ -42,15 +42,22 @@ pub fn run(options: &People) -> u8 {
     0
 }
 
-/// Warnings about keys that end within this time, where their owners stand.
-pub fn expiring(setup: &Setup, now: Time, within: Duration) -> Vec<Problem> {
+/// Warnings about keys that end within this time, and about those of which there is a fingerprint and no more, where
+/// their owners stand.
+pub fn warnings(setup: &Setup, now: Time, within: Duration) -> Vec<Problem> {
     let roster = Roster::new(setup, now, within);
     let ends =
         |entry: &KeyEntry, whose: &str| format!("key '{}'{whose} ends on {}", entry.fingerprint, entry.expires_at);
     let mut problems = Vec::new();
     for entry in &roster.people {
-        for key in entry.keys.iter().filter(|key| key.expires_soon) {
-            let message = ends(key, &format!(" of '{}'", entry.id));
+        for key in &entry.keys {
+            let message = match key.status {
+                _ if key.expires_soon => ends(key, &format!(" of '{}'", entry.id)),
+                Status::UnknownKey => {
+                    format!("no signature by key '{}' of '{}' counts: {}", key.fingerprint, entry.id, key.reason)
+                }
+                _ => continue,
+            };
             let here = setup.people.by_id(&entry.id).and_then(|person| setup.people.warning(person, &message));
             problems.push(here.unwrap_or_else(|| Problem::warning(&setup.config.file, message)));
         }
