@@ -59,8 +59,17 @@ fn refused(decision: &Decision, style: Style) -> String {
         words += &places(decision, &decision.findings.warnings, style.shown);
     }
     words += &exemptions(decision, style);
+    if wanted_override(decision) {
+        words +=
+            "  refgate.override=<reason> opens none of these: the config lets nobody override them, or not you\n\n";
+    }
     let _ = writeln!(words, "{}", closing(decision));
     words
+}
+
+/// Whoever asks for an override and is refused should know that it was heard. Without a reason it is none.
+fn wanted_override(decision: &Decision) -> bool {
+    decision.push.as_ref().is_some_and(|push| push.options.iter().any(|option| option.starts_with("refgate.override")))
 }
 
 fn unjudged(decision: &Decision) -> String {

@@ -156,7 +156,9 @@ fn break_glass_needs_a_reason_and_a_proven_person() {
     };
     let push = |developer: &Developer<'_>, option: &str| developer.pushing("main").option(option).logged_in_as("bob").go();
     for (person, option) in [(BOB, "ci.skip"), (BOB, "refgate.override="), (ROBOT, "refgate.override=fire"), (MALLORY, "refgate.override=fire")] {
-        push(&change(person), option).refused("commit.protected_paths");
+        let told = push(&change(person), option).refused("commit.protected_paths");
+        let heard = told.plain.contains("refgate.override=<reason> opens none of these");
+        assert_eq!(heard, option != "ci.skip", "{option}: {}", told.plain);
     }
     push(change(BOB).sign_nothing().commit_with("unsigned", &["--amend", "--no-gpg-sign"]), "refgate.override=fire").refused("commit.protected_paths");
     // What Bob signed may be pushed by anyone; only he may push it through.
