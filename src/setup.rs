@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use rustix::fs::StatVfsMountFlags;
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
@@ -200,7 +201,7 @@ impl ListedFile {
 #[derive(Default)]
 struct Reader {
     digests: BTreeMap<String, String>,
-    /// Folders of files that were read.
+    /// Folders in which files were looked at, and those that they are in.
     folders: HashSet<PathBuf>,
     /// Files that others may write are read too.
     trusting: bool,
@@ -214,27 +215,31 @@ impl Reader {
             let problem = Problem::error(path, "others may write this file");
             return Err(problem.help(format!("run `chmod go-w {}`", path.display())));
         }
-        self.folder_of(path)?;
+        if !self.trusting {
+            self.must_stay(path)?;
+        }
         let bytes = std::fs::read(path).map_err(cannot)?;
         let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         self.digests.insert(path.display().to_string(), digest);
         Ok(bytes)
     }
 
-    /// Refuses a folder in which anybody could put another file in the place of this one. The group of a shared
-    /// repository may write in it (git-init(1), `--shared`); of a folder like `/tmp` each has only his own (chmod(1), "restricted
-    /// deletion flag").
-    fn folder_of(&mut self, path: &Path) -> Result<(), Problem> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if self.trusting || self.folders.contains(folder) {
-            return Ok(());
+    /// Refuses a file that anybody could put another in the place of, or of a folder that it is in. The group of a
+    /// shared repository may write in it (git-init(1), `--shared`); in a folder like `/tmp` everybody has only his own
+    /// (chmod(1), "restricted deletion flag").
+    fn must_stay(&mut self, path: &Path) -> Result<(), Problem> {
+        for folder in path.ancestors().skip(1) {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            if !self.folders.insert(folder.to_path_buf()) {
+                break;
+            }
+            let cannot = |error: std::io::Error| Problem::error(folder, format!("cannot be read: {error}"));
+            let mode = std::fs::metadata(folder).map_err(cannot)?.permissions().mode();
+            if mode & 0o1002 == 0o002 && !is_read_only(folder) {
+                let problem = Problem::error(path, "anybody may put another file in its place");
+                return Err(problem.help(format!("run `chmod o-w {}`", folder.display())));
+            }
         }
-        let cannot = |error: std::io::Error| Problem::error(path, format!("its folder cannot be read: {error}"));
-        if std::fs::metadata(folder).map_err(cannot)?.permissions().mode() & 0o1002 == 0o002 {
-            let problem = Problem::error(path, "anybody may put another file in its place");
-            return Err(problem.help(format!("run `chmod o-w {}`", folder.display())));
-        }
-        self.folders.insert(folder.to_path_buf());
         Ok(())
     }
 
@@ -403,6 +408,11 @@ impl Reader {
         }
         serde_json::Value::Object(data)
     }
+}
+
+/// Nobody writes on its file system: so containers are given their files, in folders of mode 777.
+fn is_read_only(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
 fn utf8(path: &Path, bytes: Vec<u8>) -> Result<Arc<str>, Problem> {

@@ -93,14 +93,21 @@ fn a_file_that_others_may_write_is_an_error_that_names_it() {
 
 #[test]
 fn a_folder_that_anybody_may_write_is_an_error_that_names_it() {
-    let folder = operator(&[("refgate.toml", &config("", RULES)), ("people.toml", PEOPLE)]);
+    let outer = operator(&[("etc/refgate.toml", &config("", RULES)), ("etc/people.toml", PEOPLE)]);
+    let inner = outer.path().join("etc");
     for (mode, is_good) in [(0o777, false), (0o757, false), (0o1777, true), (0o775, true), (0o755, true)] {
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
-        let output = check(&folder.path().join("refgate.toml"));
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(if is_good { 0 } else { 2 }), "{mode:o}: {told}");
-        let words = "anybody may put another file in its place";
-        assert_eq!(told.contains(words) && told.contains("chmod o-w"), !is_good, "{mode:o}: {told}");
+        for folder in [&inner, outer.path()] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+            let output = check(&inner.join("refgate.toml"));
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(if is_good { 0 } else { 2 }), "{mode:o}: {told}");
+            let remedy = format!(
+                "refgate.toml: anybody may put another file in its place\n |\n = help: run `chmod o-w {}`",
+                folder.display()
+            );
+            assert_eq!(told.contains(&remedy), !is_good, "{mode:o}: {told}");
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+        }
     }
 }
 

@@ -16,7 +16,9 @@ fn machine() -> Option<Machine> {
     // Whoever is on the machine pushes as root here: known, so that these tests are about hooks alone.
     machine.does("sed -i 's/^accounts = \\[\"bob\"\\]/accounts = [\"root\"]/' /etc/refgate/people.toml && mkdir -p /var/log/refgate");
     for name in ["castle", "shed"] {
-        machine.does(&format!("git init -q --bare --initial-branch=main /srv/git/{name}.git && rm -f /srv/git/{name}.git/hooks/*"));
+        machine.does(&format!(
+            "git init -q --bare --initial-branch=main /srv/git/{name}.git && rm -f /srv/git/{name}.git/hooks/*"
+        ));
     }
     for (name, lines) in [
         ("pre-receive", "cat >/dev/null\ntest ! -e shut || { echo 'the castle is shut'; exit 1; }\n"),
@@ -38,7 +40,8 @@ fn server(machine: &Machine, name: &str) -> Server {
 
 /// Pushes as somebody who is on the machine does.
 fn on_the_machine(developer: &Developer, machine: &Machine, name: &str) {
-    let url = format!("ext::{} env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/root %S /srv/git/{name}.git", machine.door());
+    let url =
+        format!("ext::{} env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/root %S /srv/git/{name}.git", machine.door());
     developer.git(&["config", "protocol.ext.allow", "always"]);
     developer.git(&["config", "remote.server.url", &url]);
 }
@@ -49,7 +52,11 @@ fn one_folder_of_hooks_judges_every_repository_and_runs_their_own_hooks() {
     let etc = "cd /etc && find refgate gitconfig 2>/dev/null | sort | xargs ls -ld --time-style=+ ; cat /etc/gitconfig 2>/dev/null || echo no gitconfig";
     let before = machine.does(etc);
     let would = machine.does(&format!("refgate install --on hooks-path /etc/refgate/hooks {CONFIG} --dry-run"));
-    assert!(would.contains("would have: wrote /etc/refgate/hooks/pre-receive") && would.contains("would have: set core.hooksPath"), "{would}");
+    assert!(
+        would.contains("would have: wrote /etc/refgate/hooks/pre-receive")
+            && would.contains("would have: set core.hooksPath"),
+        "{would}"
+    );
     assert_eq!(machine.does(etc), before);
     PAGE.follow(&machine, "Every repository of the machine");
     let once = machine.does(etc);
@@ -95,7 +102,10 @@ fn a_folder_of_hooks_that_was_there_keeps_its_own_hook_and_wakes_no_other() {
     assert!(machine.does("cat /etc/hooks/seen").ends_with(" refs/heads/main\n"));
     bob.commit_unsigned("paint the door").push("main").refused("commit.signed");
     machine.does("refgate uninstall --on hooks-path /etc/hooks");
-    assert_eq!(machine.does("ls /etc/hooks; cat /etc/hooks/pre-receive; git config --system core.hooksPath"), "pre-receive\nseen\n#!/bin/sh\ncat >> /etc/hooks/seen\n/etc/hooks\n");
+    assert_eq!(
+        machine.does("ls /etc/hooks; cat /etc/hooks/pre-receive; git config --system core.hooksPath"),
+        "pre-receive\nseen\n#!/bin/sh\ncat >> /etc/hooks/seen\n/etc/hooks\n"
+    );
 }
 
 #[test]
@@ -164,10 +174,22 @@ fn what_could_be_changed_by_others_is_not_installed() {
     machine.does("chmod g-w /srv/git/shed.git/hooks");
     refused(&format!("chmod g+w /etc/refgate/people.toml; {install}"), "others may write this file");
     machine.does("chmod g-w /etc/refgate/people.toml");
-    refused(&format!("cp /usr/bin/refgate /tmp/r.$$ && chmod o+w /tmp/r.$$; /tmp/r.$$ install /srv/git/shed.git {CONFIG} || {{ rm /tmp/r.$$; exit 2; }}"), "first");
+    refused(&format!("chmod o+w /etc/refgate; {install}"), "run `chmod o-w /etc/refgate`");
+    // As Kubernetes mounts a ConfigMap.
+    machine.does("mount --bind /etc/refgate /etc/refgate && mount -o remount,bind,ro /etc/refgate");
+    machine.does("refgate check --config /etc/refgate/refgate.toml && umount /etc/refgate && chmod o-w /etc/refgate");
+    refused(
+        &format!(
+            "cp /usr/bin/refgate /tmp/r.$$ && chmod o+w /tmp/r.$$; /tmp/r.$$ install /srv/git/shed.git {CONFIG} || {{ rm /tmp/r.$$; exit 2; }}"
+        ),
+        "first",
+    );
     refused(&format!("refgate install --on gitea /srv/git {CONFIG}"), "says 'forge = \"plain\"'");
     machine.does("sed -i '/^forge/d' /etc/refgate/refgate.toml");
-    refused(&format!("refgate install --on gitea /srv/git {CONFIG}"), "left out: '/srv/git/shed.git' has no hook of Gitea's");
+    refused(
+        &format!("refgate install --on gitea /srv/git {CONFIG}"),
+        "left out: '/srv/git/shed.git' has no hook of Gitea's",
+    );
     assert!(machine.does("cat /etc/refgate/refgate.toml").contains("[server]\nforge = \"gitea\"\n"));
     refused("refgate uninstall /srv/git/shed.git", "nothing of refgate's is at '/srv/git/shed.git'");
 }
