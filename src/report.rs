@@ -3,7 +3,7 @@
 //! Whatever came with the push is escaped before it is said: the terminal that shows it is not ours.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use crate::facts::Forge;
@@ -91,12 +91,17 @@ fn closing(decision: &Decision) -> String {
     format!("{count}. Decision {} (quote it to your administrator)", decision.id)
 }
 
-/// Violations in order, under one heading for each update and one for each commit or tag in it.
+/// Violations in order, under one heading for each update and one for each commit or tag in it. A hint is told once,
+/// under the last violation that it is for: of commits that is the oldest, and whoever makes it anew makes the others
+/// anew with it.
 fn places(decision: &Decision, violations: &[Violation], shown: usize) -> String {
     let mut words = String::new();
-    let mut hints = HashSet::new();
+    let mut last = HashMap::new();
+    for (position, violation) in violations.iter().take(shown).enumerate() {
+        last.insert(hint_of_any(violation), position);
+    }
     let mut standing: Option<&Place> = None;
-    for violation in violations.iter().take(shown) {
+    for (position, violation) in violations.iter().take(shown).enumerate() {
         let place = &violation.place;
         let same_update = standing.is_some_and(|before| before.update == place.update);
         if !same_update {
@@ -112,7 +117,7 @@ fn places(decision: &Decision, violations: &[Violation], shown: usize) -> String
         }
         let indent = if place.commit.is_empty() && place.tag.is_empty() { "    " } else { "      " };
         let _ = writeln!(words, "{indent}{}", sentence(violation));
-        if !violation.hint.is_empty() && hints.insert(&violation.hint) {
+        if !violation.hint.is_empty() && last.get(&hint_of_any(violation)) == Some(&position) {
             let _ = writeln!(words, "{indent}hint: {}", clean_within(&violation.hint, HINT_CHARACTERS));
         }
         standing = Some(place);
@@ -121,6 +126,16 @@ fn places(decision: &Decision, violations: &[Violation], shown: usize) -> String
         words.push('\n');
     }
     words
+}
+
+/// A hint without the commit that it names, and the update that this is a commit of.
+fn hint_of_any(violation: &Violation) -> (Option<usize>, String) {
+    let Place { update, commit, .. } = &violation.place;
+    let short = short(commit);
+    if short.is_empty() || !violation.hint.contains(short) {
+        return (None, violation.hint.clone());
+    }
+    (*update, violation.hint.replace(short, ""))
 }
 
 fn sentence(violation: &Violation) -> String {
@@ -148,11 +163,14 @@ fn update_heading(decision: &Decision, place: &Place) -> String {
 }
 
 fn object_heading(place: &Place) -> Option<String> {
-    let short = |id: &str| id.chars().take(7).collect::<String>();
     if !place.commit.is_empty() {
         return Some(format!("{} \"{}\"", short(&place.commit), clean(&place.subject)));
     }
     (!place.tag.is_empty()).then(|| format!("tag {}", short(&place.tag)))
+}
+
+fn short(id: &str) -> &str {
+    id.get(..7).unwrap_or(id)
 }
 
 fn exemptions(decision: &Decision, style: Style) -> String {
@@ -162,8 +180,8 @@ fn exemptions(decision: &Decision, style: Style) -> String {
             Exemption::Exception => "an exception",
             Exemption::Override => "an override",
         };
-        let at = violation.place.commit.chars().take(7).collect::<String>();
-        let at = if at.is_empty() { clean(&violation.place.ref_name) } else { at };
+        let at = short(&violation.place.commit);
+        let at = if at.is_empty() { clean(&violation.place.ref_name) } else { at.to_string() };
         let _ = writeln!(words, "  {at}  {} let through by {by}: {}", sentence(violation), clean(reason));
     }
     if !words.is_empty() {
@@ -302,7 +320,7 @@ mod tests {
     fn more_violations_than_shown_are_counted_and_a_hint_is_given_once() {
         let words = render(&decision(vec![unsigned("3", "a"), unsigned("4", "b"), unsigned("5", "c")]), STYLE);
         assert_eq!(words.matches("hint:").count(), 1, "{words}");
-        assert!(words.contains("and 1 more"), "{words}");
+        assert!(words.contains("^`, then push again\n\nand 1 more"), "{words}");
         assert!(words.contains("3 violations."), "{words}");
     }
 

@@ -26,14 +26,18 @@ impl HintValues<'_> {
 }
 
 /// Puts values in place of `{commit} {old} {new} {ref} {path}`. Other braces stay as they are; values are not looked
-/// into again.
+/// into again. `""` where a value is wanted that there is none of: half a command helps nobody.
 pub fn fill_hint(template: &str, values: &HintValues<'_>) -> String {
     pieces(template)
         .map(|piece| match piece {
-            Piece::Text(text) => text.to_string(),
-            Piece::Placeholder(name) => values.of(name).map_or_else(|| format!("{{{name}}}"), str::to_string),
+            Piece::Text(text) => Some(text.to_string()),
+            Piece::Placeholder(name) => match values.of(name) {
+                Some(value) => (!value.is_empty()).then(|| value.to_string()),
+                None => Some(format!("{{{name}}}")),
+            },
         })
-        .collect()
+        .collect::<Option<String>>()
+        .unwrap_or_default()
 }
 
 /// The first placeholder that means nothing.
@@ -79,10 +83,17 @@ mod tests {
     fn placeholders_are_filled_once_and_other_braces_stay() {
         let values = HintValues { commit: "{old}", ref_name: "refs/heads/main", ..HintValues::default() };
         assert_eq!(
-            fill_hint("sign {commit} on {ref}{path}, HEAD@{1}", &values),
-            "sign {old} on refs/heads/main, HEAD@{1}"
+            fill_hint("sign {commit} on {ref}, HEAD@{1} {other}", &values),
+            "sign {old} on refs/heads/main, HEAD@{1} {other}"
         );
         assert_eq!(fill_hint("{", &values), "{");
+    }
+
+    #[test]
+    fn a_hint_that_wants_a_value_where_there_is_none_is_no_hint() {
+        let values = HintValues { commit: "3f2a91c", ..HintValues::default() };
+        assert_eq!(fill_hint("replay {commit} with `git rebase {old}`", &values), "");
+        assert_eq!(fill_hint("replay {commit}", &values), "replay 3f2a91c");
     }
 
     #[test]

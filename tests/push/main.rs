@@ -38,6 +38,9 @@ mod formats;
 /// Keys in hardware, and whether somebody touched them.
 mod hardware;
 
+/// The advice under each violation, followed to the letter.
+mod hints;
+
 /// Branches that only grow; old values that are not true.
 mod history;
 

@@ -9,7 +9,9 @@
 # custom:
 #   not_for: >-
 #     teams whose reviews live in a forge's pages only: it sees signed tags, not clicks
-#   hint: sign the commit with `git commit --amend -S`, then have the new tip approved
+#   hint: >-
+#     sign it with `git commit --amend --no-edit -S`, or an older one and all after it with
+#     `git rebase -f -r -S {commit}^`, then have the new tip approved
 #   params:
 #     count: {type: integer, default: 1, description: persons who must approve}
 #     groups: {type: [group], default: [], description: whose approvals count; empty means anyone known}
@@ -23,11 +25,14 @@ deny contains {"message": approval.lacking(_approvers, input.params.count), "hin
 	not count(_approvers) >= input.params.count
 }
 
-deny contains sprintf("signer may be one of the approvers: %s", [_fault]) if {
+deny contains {"message": sprintf("signer may be one of the approvers: %s", [_fault]), "hint": _hint} if {
 	not signature.good(input.commit.signature, "receipt")
 }
 
-deny contains "pusher is nobody known, and may be one of the approvers" if {
+deny contains {
+	"message": "pusher is nobody known, and may be one of the approvers",
+	"hint": "push from an account that is yours",
+} if {
 	not approval.pusher_known
 	not input.params.unknown_pusher
 }
@@ -37,5 +42,7 @@ _approvers := approval.approvers(input.params.groups, {
 	input.commit.author.claimed.id,
 	input.commit.committer.claimed.id,
 })
+
+_hint := signature.hint(input.commit.signature, "git rebase -f -r -S <commit>^")
 
 _fault := signature.fault(input.commit.signature, "receipt")

@@ -10,7 +10,8 @@
 #   not_for: projects whose contributors are not in people.toml, unless `unknown`
 #   hint: >-
 #     set your name with `git config user.name <name>`, then
-#     `git commit --amend --reset-author --no-edit`
+#     `git commit --amend --no-edit`, with `--reset-author` if the work is yours; at an older commit stop first, by
+#     `edit` in `git rebase -i -r {commit}^`
 #   params:
 #     unknown: {type: boolean, default: false, description: let e-mails pass that belong to nobody known}
 package refgate.commit.author_name

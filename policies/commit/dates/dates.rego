@@ -7,7 +7,9 @@
 # - input: schema.commit
 # custom:
 #   not_for: imports and mirrors of old history, as far as `past` goes
-#   hint: set your clock, then make the dates anew with `git commit --amend --date=now --no-edit`
+#   hint: >-
+#     set your clock, then make the dates anew with `git commit --amend --date=now --no-edit`, or of an older commit and
+#     all after it with `git rebase -r --reset-author-date {commit}^`
 #   params:
 #     future: {type: duration, default: 5m, description: how far ahead dates may be}
 #     past: {type: duration, default: 0s, description: how old a commit seen first may be; 0s for any age}

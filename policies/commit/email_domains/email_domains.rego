@@ -10,7 +10,8 @@
 #     proof of who somebody is: anyone can write any e-mail; that is what `commit.identity` is for
 #   hint: >-
 #     set your e-mail with `git config user.email <e-mail>`, then
-#     `git commit --amend --reset-author --no-edit`
+#     `git commit --amend --no-edit`, with `--reset-author` if the work is yours; at an older commit stop first, by
+#     `edit` in `git rebase -i -r {commit}^`
 #   params:
 #     domains: {type: [string], description: "such as example.org, or .example.org for all below it"}
 #     author: {type: boolean, default: true, description: judge the author too}

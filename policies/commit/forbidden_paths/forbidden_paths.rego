@@ -8,7 +8,9 @@
 # custom:
 #   not_for: >-
 #     finding secrets: it sees names of files, not what is in them
-#   hint: take it out with `git rm --cached '{path}'` and `git commit --amend`
+#   hint: >-
+#     take it out with `git rm --cached '{path}'` and `git commit --amend --no-edit`; at an older commit stop first, by
+#     `edit` in `git rebase -i -r {commit}^`
 #   params:
 #     reason: {type: string, default: "", description: "why, in a few words for the pusher"}
 package refgate.commit.forbidden_paths

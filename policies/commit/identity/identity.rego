@@ -13,7 +13,8 @@
 #   not_for: >-
 #     projects that apply other people's commits as they are: the committer has to be who signed
 #   hint: >-
-#     set your own e-mail with `git config user.email <e-mail>`, then `git commit --amend --reset-author --no-edit -S`
+#     sign it with `git commit --amend --no-edit -S`, or an older one and all after it with
+#     `git rebase -f -r -S {commit}^`, then push again
 #   params:
 #     author: {type: boolean, default: false, description: the signer is the author; not asked of server_signers}
 #     pusher: {type: boolean, default: false, description: whoever pushes a commit first is its signer}
@@ -27,39 +28,39 @@ import data.refgate.lib.server
 import data.refgate.lib.signature
 import data.refgate.lib.words
 
-deny contains sprintf("nobody vouches for committer '%s': %s", [input.commit.committer.email, _fault]) if {
+deny contains {"message": sprintf("nobody vouches for committer '%s': %s", [_email, _fault]), "hint": _hint} if {
 	not _good
 	not _server_merge
 }
 
-deny contains _foreign("committer", input.commit.committer.email, input.commit.committer.claimed) if {
+deny contains {"message": _foreign("committer", _email, input.commit.committer.claimed), "hint": _own_email} if {
 	_good
 	not _server_signed
 	not _signers(input.commit.committer.claimed)
 }
 
-deny contains _foreign("author", input.commit.author.email, input.commit.author.claimed) if {
+deny contains {"message": _foreign("author", _author, input.commit.author.claimed), "hint": _own_email} if {
 	_good
 	not _server_signed
 	input.params.author != false
 	not _signers(input.commit.author.claimed)
 }
 
-deny contains sprintf("pushed by %s, but signed by '%s'", [_pusher, input.commit.signature.person.id]) if {
+deny contains {"message": sprintf("pushed by %s, but signed by '%s'", [_pusher, _signer]), "hint": _own_push} if {
 	_good
 	not _server_signed
 	input.params.pusher != false
 	input.commit.first_seen != false
-	not _pushed_by(input.commit.signature.person.id)
+	not _pushed_by(_signer)
 }
 
-deny contains sprintf("committer '%s' belongs to nobody known", [input.commit.committer.email]) if {
+deny contains {"message": sprintf("committer '%s' belongs to nobody known", [_email]), "hint": _own_email} if {
 	count(input.params.server_signers) > 0
 	_server_signed
 	not input.commit.committer.claimed.known
 }
 
-deny contains sprintf("pushed by %s, but the committer is '%s'", [_pusher, input.commit.committer.email]) if {
+deny contains {"message": sprintf("pushed by %s, but the committer is '%s'", [_pusher, _email]), "hint": _own_push} if {
 	count(input.params.server_signers) > 0
 	_server_signed
 	input.commit.first_seen != false
@@ -69,6 +70,21 @@ deny contains sprintf("pushed by %s, but the committer is '%s'", [_pusher, input
 _good if signature.good(input.commit.signature, input.params.judge_at)
 
 _fault := signature.fault(input.commit.signature, input.params.judge_at)
+
+_hint := signature.hint(input.commit.signature, "git rebase -f -r -S <commit>^")
+
+_own_email := concat(" ", [
+	"set your own e-mail with `git config user.email <e-mail>`, then `git commit --amend --no-edit -S`, with",
+	"`--reset-author` if the work is yours; at an older commit stop first, by `edit` in `git rebase -i -r -S <commit>^`",
+])
+
+_own_push := "let whoever made it push it, or sign it yourself with `git rebase -f -r -S <commit>^`"
+
+_email := input.commit.committer.email
+
+_author := input.commit.author.email
+
+_signer := input.commit.signature.person.id
 
 _server_signed if {
 	count(input.params.server_signers) > 0

@@ -5,7 +5,7 @@
 # - input: schema.commit
 # custom:
 #   not_for: projects that merge; `update.first_parent` keeps their history readable
-#   hint: replay your commits in a line with `git rebase {old}`, then push again
+#   hint: replay your commits in a line with `git rebase <remote>/<branch>`, with `-S` if you sign, then push again
 package refgate.commit.linear
 
 deny contains "is a merge" if input.commit.merge != false

@@ -7,7 +7,9 @@
 # - input: schema.commit
 # custom:
 #   not_for: generated files and vendored code, unless `paths` leaves them out
-#   hint: split it with `git reset --soft {commit}^` and several `git commit`
+#   hint: >-
+#     split it with `git reset {commit}^` and several `git add` and `git commit`; at an older commit stop first, by `edit`
+#     in `git rebase -i -r {commit}^`
 #   params:
 #     paths: {type: integer, default: 500, description: paths that one commit changes}
 package refgate.commit.max_changes

@@ -12,7 +12,9 @@
 # custom:
 #   not_for: >-
 #     projects whose contributors have no keys: with `commits = "first_parent"` a signed merge vouches for them
-#   hint: sign it with `git commit --amend -S`, then push again
+#   hint: >-
+#     sign it with `git commit --amend --no-edit -S`, or an older one and all after it with
+#     `git rebase -f -r -S {commit}^`, then push again
 #   params:
 #     groups: {type: [group], default: [], description: who may sign; empty means anyone known}
 #     judge_at: {type: string, default: receipt, description: "receipt, or signing for the time that the signer claims"}
@@ -25,7 +27,7 @@ import data.refgate.lib.server
 import data.refgate.lib.signature
 import data.refgate.lib.words
 
-deny contains _complaint if {
+deny contains {"message": _complaint, "hint": _hint} if {
 	not _signed
 	not _server_merge
 }
@@ -58,6 +60,8 @@ _server_merge if {
 	server.brought
 	person.pusher_may(input.push.pusher, input.params.groups)
 }
+
+_hint := signature.hint(input.commit.signature, "git rebase -f -r -S <commit>^")
 
 default _complaint := "signed with a key that nobody had to touch"
 

@@ -13,7 +13,9 @@
 # custom:
 #   not_for: >-
 #     imports of old history, in which oddities are common: list them under `trusted`, or allow them by name
-#   hint: make it anew with `git commit --amend`, or for an older one `git rebase -i {commit}^`, then push again
+#   hint: >-
+#     make it anew with `git commit --amend`, at an older commit after `edit` in `git rebase -i -r {commit}^`, then push
+#     again
 #   params:
 #     allow: {type: [string], default: [], description: "names of anomalies that pass, such as encoding"}
 package refgate.commit.well_formed

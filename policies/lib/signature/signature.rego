@@ -35,6 +35,17 @@ fault(signature, judge_at) := sprintf("parameter 'judge_at' is '%s', not 'receip
 	signature.reason != ""
 } else := _words(signature.status)
 
+# METADATA
+# description: |
+#   What helps against a fault, where this command signs anew. `""` where only signing helps: the rule's own hint says how.
+hint(signature, command) := "" if {
+	signature.status in {"bad", "malformed", "unsigned"}
+} else := sprintf("set a key that counts here with %s and sign anew with `%s`, or %s", [
+	"`git config user.signingKey <key>`",
+	command,
+	"ask your administrator to let this one count",
+])
+
 _words(status) := object.get(
 	{
 		"bad": "signature does not belong to this object",

@@ -20,7 +20,7 @@ import data.refgate.lib.person
 import data.refgate.lib.signature
 import data.refgate.lib.words
 
-deny contains _complaint if {
+deny contains {"message": _complaint, "hint": _hint} if {
 	not _signed
 	not _lightweight
 }
@@ -41,6 +41,8 @@ _good if {
 }
 
 _by_member if person.may(input.tag.signature.person, input.params.groups)
+
+_hint := signature.hint(input.tag.signature, "git tag -s -f <name> <commit>")
 
 default _complaint := "lightweight, so nobody can sign it"
 

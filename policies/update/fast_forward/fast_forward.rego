@@ -10,7 +10,9 @@
 # - input: schema.update
 # custom:
 #   not_for: branches that people rewrite by habit, such as their own while they work on them
-#   hint: put your commits on top of what is there with `git pull --rebase`, then push again without `--force`
+#   hint: >-
+#     put your commits on top of what is there with `git pull --rebase`, with `-S` if you sign, then push again without
+#     `--force`
 package refgate.update.fast_forward
 
 import data.refgate.lib.words

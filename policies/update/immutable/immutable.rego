@@ -7,12 +7,17 @@
 # - input: schema.update
 # custom:
 #   not_for: tags that move by design, such as `latest`, unless `exempt` names them
-#   hint: publish under a new name with `git push <remote> {new}:refs/tags/<name>`
+#   hint: >-
+#     leave it where it is, make a new tag with `git tag -s <new name> <commit>`, then push that with
+#     `git push <remote> tag <new name>`
 #   params:
 #     exempt: {type: [regex], default: [], description: short names of refs that may move and go}
 package refgate.update.immutable
 
-deny contains "may not be deleted" if {
+deny contains {
+	"message": "may not be deleted",
+	"hint": "leave it out of the push, with `git push` naming only other refs and without `--mirror` and `--prune`",
+} if {
 	input.update.action == "delete"
 	not _exempt
 }

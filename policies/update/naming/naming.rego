@@ -14,7 +14,9 @@
 # custom:
 #   not_for: >-
 #     refs that mirror another project's: their names are not yours to choose
-#   hint: push under another name with `git push <remote> {new}:refs/heads/<name>`
+#   hint: >-
+#     choose another name, push a branch with `git push <remote> {new}:refs/heads/<name>`, make a tag with
+#     `git tag -s <name> <commit>` and push that with `git push <remote> tag <name>`
 #   params:
 #     allow: {type: [regex], default: [], description: one of these must match the short name; none means any name}
 #     deny: {type: [regex], default: [], description: none of these may match the short name}
