@@ -297,7 +297,10 @@ mod tests {
                 tag: String::new(),
             },
             message: "not signed".into(),
-            hint: "sign it with `git commit --amend -S`, then push again".into(),
+            hint: format!(
+                "sign it with `git commit --amend --no-edit -S`, or all from here on with `git rebase -f -r -S {}^`",
+                commit.repeat(7)
+            ),
             path: String::new(),
         }
     }
@@ -310,7 +313,7 @@ mod tests {
           refs/heads/main  1111111..3333333
             3333333 "add a door"
               commit.signed: not signed
-              hint: sign it with `git commit --amend -S`, then push again
+              hint: sign it with `git commit --amend --no-edit -S`, or all from here on with `git rebase -f -r -S 3333333^`
 
         1 violation. Decision 01JD7Q (quote it to your administrator)
         "#);
@@ -320,7 +323,7 @@ mod tests {
     fn more_violations_than_shown_are_counted_and_a_hint_is_given_once() {
         let words = render(&decision(vec![unsigned("3", "a"), unsigned("4", "b"), unsigned("5", "c")]), STYLE);
         assert_eq!(words.matches("hint:").count(), 1, "{words}");
-        assert!(words.contains("^`, then push again\n\nand 1 more"), "{words}");
+        assert!(words.contains("-S 4444444^`\n\n  and 1 more"), "{words}");
         assert!(words.contains("3 violations."), "{words}");
     }
 

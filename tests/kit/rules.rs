@@ -37,7 +37,7 @@ fn a_rule_is_shown_with_parameters_binding_refusal_and_what_it_reads() {
         "judge_at  (string, default \"receipt\")",
         "use = \"commit.signed\"",
         "commit.signed: not signed",
-        "hint: sign it with `git commit --amend -S`, then push again",
+        "hint: sign it with `git commit --amend --no-edit -S`, or an older one",
         "commit.signature.status",
     ] {
         assert!(page.contains(words), "'{words}' is not in\n{page}");

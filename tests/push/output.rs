@@ -30,7 +30,7 @@ fn refusal_reads_as_promised() {
         \x20 refs/heads/main  <a>..<b>\n\
         \x20   <b> \"add a window\"\n\
         \x20     commit.signed: not signed\n\
-        \x20     hint: sign it with `git commit --amend -S`, then push again\n\
+        \x20     hint: sign it with `git commit --amend --no-edit -S`, or an older one and all after it with `git rebase -f -r -S <b>^`, then push again\n\
         \n\
         1 violation. Decision <decision> (quote it to your administrator)\n";
     assert!(told.text.contains(expected), "{}", told.text);

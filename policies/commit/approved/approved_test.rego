@@ -49,12 +49,16 @@ test_author_and_committer_do_not_count_whoever_signed if {
 }
 
 test_without_a_good_signature_the_signer_cannot_be_told if {
-	deny([examples.bob], {"commit": {"signature": examples.unsigned}}) == {
-		"signer may be one of the approvers: not signed",
-	}
+	deny([examples.bob], {"commit": {"signature": examples.unsigned}}) == {{
+		"message": "signer may be one of the approvers: not signed",
+		"hint": "",
+	}}
 }
 
 test_an_unknown_pusher_is_refused_unless_let_pass if {
-	deny([examples.bob], unknown_pusher) == {"pusher is nobody known, and may be one of the approvers"}
+	deny([examples.bob], unknown_pusher) == {{
+		"message": "pusher is nobody known, and may be one of the approvers",
+		"hint": "push from an account that is yours",
+	}}
 	deny([examples.bob], object.union(unknown_pusher, {"params": {"unknown_pusher": true}})) == set()
 }

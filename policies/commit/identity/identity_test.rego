@@ -16,7 +16,9 @@ params(different) := object.union(
 
 deny(commit, changed) := pushed({}, commit, changed)
 
-pushed(push, commit, changed) := violations if {
+pushed(push, commit, changed) := {violation.message | some violation in judged(push, commit, changed)}
+
+judged(push, commit, changed) := violations if {
 	violations := identity.deny with input as examples.commit_input({
 		"commit": commit,
 		"push": push,
@@ -53,6 +55,20 @@ test_without_a_good_signature_nobody_vouches if {
 		"nobody vouches for committer 'alice@example.org': signed with a key that has expired",
 	}
 	deny({"signature": {"status": "expired"}}, {"judge_at": "signing"}) == set()
+}
+
+test_an_e_mail_is_to_be_set_only_where_it_is_at_fault if {
+	of_e_mail := "git config user.email <e-mail>"
+	every violation in judged({}, by_bob, {}) {
+		contains(violation.hint, of_e_mail)
+	}
+	every violation in judged({}, {"signature": {"status": "expired"}}, {}) {
+		contains(violation.hint, "git config user.signingKey <key>")
+	}
+	{violation.hint | some violation in judged({}, {"signature": examples.unsigned}, {})} == {""}
+	every violation in judged(bob_pushes, {}, {"pusher": true}) {
+		not contains(violation.hint, of_e_mail)
+	}
 }
 
 test_an_e_mail_is_nobody_s_unless_it_is_known if {

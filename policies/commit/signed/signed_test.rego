@@ -13,14 +13,16 @@ params(different) := object.union(
 	different,
 )
 
-deny(signature, changed) := violations if {
+deny(signature, changed) := {violation.message | some violation in judged(signature, changed)}
+
+judged(signature, changed) := violations if {
 	violations := signed.deny with input as examples.commit_input({
 		"commit": {"signature": signature},
 		"params": params(changed),
 	})
 }
 
-merged(channel, pusher, commit, changed) := violations if {
+merged(channel, pusher, commit, changed) := {violation.message | some violation in violations} if {
 	violations := signed.deny with input as examples.commit_input({
 		"commit": object.union({"merge": true, "changes": [], "signature": examples.unsigned}, commit),
 		"push": {"channel": channel, "pusher": pusher},
@@ -41,6 +43,16 @@ test_every_other_status_is_refused_in_its_own_words if {
 	deny({"status": "unknown_key", "reason": "no such key"}, {}) == {"no such key"}
 	deny({"status": "revoked"}, {}) == {"signed with a key that was revoked"}
 	deny({"status": "sideways"}, {}) == {"signature is 'sideways'"}
+}
+
+test_who_has_signed_is_not_told_to_sign_but_with_which_key if {
+	{violation.hint | some violation in judged(examples.unsigned, {})} == {""}
+	every violation in judged({"status": "unknown_key"}, {}) {
+		contains(violation.hint, "git config user.signingKey <key>")
+	}
+	every violation in judged(examples.good_by(examples.bob), {"groups": ["security"]}) {
+		contains(violation.hint, "git rebase -f -r -S <commit>^")
+	}
 }
 
 test_a_good_signature_of_nobody_is_refused if {

@@ -71,3 +71,12 @@ test_at_signing_the_words_are_about_that_time if {
 	signature.fault(of("unsigned", "unsigned"), "signing") == "not signed"
 	signature.fault(of("revoked", "good"), "signing") == "signed with a key that was revoked"
 }
+
+test_only_who_has_not_signed_is_told_to_sign if {
+	every status in ["bad", "malformed", "unsigned"] {
+		signature.hint(of(status, "good"), "git x") == ""
+	}
+	every status in ["expired", "good", "unknown_key", "new_kind"] {
+		contains(signature.hint(of(status, "good"), "git x"), "and sign anew with `git x`")
+	}
+}

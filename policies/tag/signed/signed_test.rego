@@ -3,7 +3,9 @@ package refgate.tag.signed_test
 import data.refgate.lib.examples_test as examples
 import data.refgate.tag.signed
 
-deny(tag, different) := violations if {
+deny(tag, different) := {violation.message | some violation in judged(tag, different)}
+
+judged(tag, different) := violations if {
 	violations := signed.deny with input as examples.tag_input({
 		"tag": tag,
 		"params": object.union({"groups": [], "judge_at": "receipt", "lightweight": false}, different),
@@ -28,6 +30,13 @@ test_a_lightweight_tag_passes_only_when_asked_for if {
 
 test_a_lightweight_tag_has_no_signature_whatever_is_said if {
 	deny({"annotated": false}, {}) == {"lightweight, so nobody can sign it"}
+}
+
+test_who_has_signed_is_not_told_to_sign_but_with_which_key if {
+	{violation.hint | some violation in judged({"signature": examples.unsigned}, {})} == {""}
+	every violation in judged({"signature": {"status": "unknown_key"}}, {}) {
+		contains(violation.hint, "git config user.signingKey <key>` and sign anew with `git tag -s -f <name> <commit>`")
+	}
 }
 
 test_only_the_groups_may_sign if {

@@ -21,7 +21,9 @@ test_a_tag_may_not_move_in_any_direction if {
 }
 
 test_a_tag_may_not_go if {
-	deny("v1.0", examples.deleted) == {"may not be deleted"}
+	some violation in deny("v1.0", examples.deleted)
+	violation.message == "may not be deleted"
+	startswith(violation.hint, "leave it out of the push")
 }
 
 test_exempt_tags_move_and_go if {

@@ -108,6 +108,19 @@ fn what_a_hook_reads_of_shipped_metadata_is_what_it_says() {
 }
 
 #[test]
+fn what_a_shipped_hint_amends_may_be_an_older_commit() {
+    let mut amending = 0;
+    for file in crate::setup::shipped_rules() {
+        let Some(package) = scan::package(&file.text) else { continue };
+        let hint = metadata::read(&file.path, &file.text, package.start, Part::Custom).0.hint;
+        let amends = hint.contains("git commit --amend");
+        assert!(!amends || hint.contains("git rebase "), "{}: {hint}", file.path.display());
+        amending += usize::from(amends);
+    }
+    assert!(amending > 5, "{amending}");
+}
+
+#[test]
 fn a_check_looks_into_what_is_not_bound() {
     let stage = Stage::with("commit.x", "deny contains \"x\"")
         .own("y.rego", "package refgate.tag.y\n\ndeny contains input.tag.idd")
