@@ -11,8 +11,8 @@
 #   not_for: >-
 #     bounding what a clone weighs: many small files weigh as much as a large one
 #   hint: >-
-#     take it out with `git rm --cached '{path}'` and `git commit --amend --no-edit`, or keep it in `git lfs`; at an older
-#     commit stop first, by `edit` in `git rebase -i -r {commit}^`
+#     take it out with `git rm --cached '{path}'` and `git commit --amend --no-edit`, or keep it in `git lfs`; at an
+#     older commit stop first, by `edit` in `git rebase -i -r {commit}^`
 #   params:
 #     bytes: {type: integer, default: 5242880, description: size of one file}
 package refgate.commit.file_size

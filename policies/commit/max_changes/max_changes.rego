@@ -8,8 +8,8 @@
 # custom:
 #   not_for: generated files and vendored code, unless `paths` leaves them out
 #   hint: >-
-#     split it with `git reset {commit}^` and several `git add` and `git commit`; at an older commit stop first, by `edit`
-#     in `git rebase -i -r {commit}^`
+#     split it with `git reset {commit}^` and several `git add` and `git commit`; at an older commit stop first, by
+#     `edit` in `git rebase -i -r {commit}^`
 #   params:
 #     paths: {type: integer, default: 500, description: paths that one commit changes}
 package refgate.commit.max_changes

@@ -13,8 +13,8 @@
 #   not_for: >-
 #     judging whether a message is any good: it sees its form
 #   hint: >-
-#     reword it with `git commit --amend`, or an older one by `reword` in `git rebase -i -r {commit}^`; sign off from it on
-#     with `git rebase -r --signoff {commit}^`; fold leftovers into the commit that they belong to with
+#     reword it with `git commit --amend`, or an older one by `reword` in `git rebase -i -r {commit}^`; sign off from
+#     it on with `git rebase -r --signoff {commit}^`; fold leftovers into the commit that they belong to with
 #     `git rebase -i -r --autosquash <commit>^`
 #   params:
 #     subject_max: {type: integer, default: 72, description: "characters of the subject, -1 for any number"}

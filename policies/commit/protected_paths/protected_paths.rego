@@ -9,9 +9,9 @@
 #   not_for: >-
 #     keeping secrets: who may change a file is not who may read it
 #   hint: >-
-#     take the change out with `git restore --staged --worktree --source={commit}^ -- '{path}'` and ask one of these groups
-#     to make it, or keep it if you are of them; then `git commit --amend --no-edit -S`; at an older commit stop first, by
-#     `edit` in `git rebase -i -r -S {commit}^`
+#     take the change out with `git restore --staged --worktree --source={commit}^ -- '{path}'` and ask one of these
+#     groups to make it, or keep it if you are of them; then `git commit --amend --no-edit -S`; at an older commit stop
+#     first, by `edit` in `git rebase -i -r -S {commit}^`
 #   params:
 #     groups: {type: [group], description: who may change these paths}
 #     judge_at: {type: string, default: receipt, description: "receipt, or signing for the time that the signer claims"}

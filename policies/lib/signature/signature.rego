@@ -37,7 +37,8 @@ fault(signature, judge_at) := sprintf("parameter 'judge_at' is '%s', not 'receip
 
 # METADATA
 # description: |
-#   What helps against a fault, where this command signs anew. `""` where only signing helps: the rule's own hint says how.
+#   What helps against a fault, where this command signs anew. `""` where nothing but a signature is missing: how to
+#   make one is for the rule's own hint to say.
 hint(signature, command) := "" if {
 	signature.status in {"bad", "malformed", "unsigned"}
 } else := sprintf("set a key that counts here with %s and sign anew with `%s`, or %s", [
