@@ -28,25 +28,25 @@ import data.refgate.lib.server
 import data.refgate.lib.signature
 import data.refgate.lib.words
 
-deny contains {"message": sprintf("nobody vouches for committer '%s': %s", [_email, _fault]), "hint": _hint} if {
+deny contains words.told(sprintf("nobody vouches for committer '%s': %s", [_email, _fault]), _hint) if {
 	not _good
 	not _server_merge
 }
 
-deny contains {"message": _foreign("committer", _email, input.commit.committer.claimed), "hint": _own_email} if {
+deny contains words.told(_foreign("committer", _email, input.commit.committer.claimed), _own_email) if {
 	_good
 	not _server_signed
 	not _signers(input.commit.committer.claimed)
 }
 
-deny contains {"message": _foreign("author", _author, input.commit.author.claimed), "hint": _own_email} if {
+deny contains words.told(_foreign("author", _author, input.commit.author.claimed), _own_email) if {
 	_good
 	not _server_signed
 	input.params.author != false
 	not _signers(input.commit.author.claimed)
 }
 
-deny contains {"message": sprintf("pushed by %s, but signed by '%s'", [_pusher, _signer]), "hint": _own_push} if {
+deny contains words.told(sprintf("pushed by %s, but signed by '%s'", [_pusher, _signer]), _own_push) if {
 	_good
 	not _server_signed
 	input.params.pusher != false
@@ -54,13 +54,13 @@ deny contains {"message": sprintf("pushed by %s, but signed by '%s'", [_pusher, 
 	not _pushed_by(_signer)
 }
 
-deny contains {"message": sprintf("committer '%s' belongs to nobody known", [_email]), "hint": _own_email} if {
+deny contains words.told(sprintf("committer '%s' belongs to nobody known", [_email]), _own_email) if {
 	count(input.params.server_signers) > 0
 	_server_signed
 	not input.commit.committer.claimed.known
 }
 
-deny contains {"message": sprintf("pushed by %s, but the committer is '%s'", [_pusher, _email]), "hint": _own_push} if {
+deny contains words.told(sprintf("pushed by %s, but the committer is '%s'", [_pusher, _email]), _own_push) if {
 	count(input.params.server_signers) > 0
 	_server_signed
 	input.commit.first_seen != false

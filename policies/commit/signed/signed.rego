@@ -27,7 +27,7 @@ import data.refgate.lib.server
 import data.refgate.lib.signature
 import data.refgate.lib.words
 
-deny contains {"message": _complaint, "hint": _hint} if {
+deny contains words.told(_complaint, _hint) if {
 	not _signed
 	not _server_merge
 }

@@ -21,6 +21,10 @@ outsider(someone, groups) := sprintf("%s, who is in none of the groups %s", [nam
 } else := named(someone)
 
 # METADATA
+# description: A violation with a hint of its own.
+told(message, hint) := {"message": message, "hint": hint}
+
+# METADATA
 # description: A number and what it counts, in the singular or the plural.
 counted(number, singular, plural) := sprintf("%v %s", [number, singular]) if {
 	number == 1

@@ -19,6 +19,8 @@ test_an_outsider_is_told_the_groups if {
 	words.outsider(examples.stranger("signer"), ["security"]) == "nobody known"
 }
 
+test_what_is_told_has_a_hint if words.told("not signed", "sign it") == {"message": "not signed", "hint": "sign it"}
+
 test_one_is_singular if {
 	words.counted(0, "path", "paths") == "0 paths"
 	words.counted(1, "path", "paths") == "1 path"

@@ -20,7 +20,7 @@ import data.refgate.lib.person
 import data.refgate.lib.signature
 import data.refgate.lib.words
 
-deny contains {"message": _complaint, "hint": _hint} if {
+deny contains words.told(_complaint, _hint) if {
 	not _signed
 	not _lightweight
 }
