@@ -1,23 +1,23 @@
 //! Everything the operator wrote, read once and brought together: config, people, keys, rules.
 //!
-//! The only place that opens the operator's files. Any that is missing, unreadable or writable by others is a problem
+//! The only place that opens the operator's files ([`files`]). Any that is missing, unreadable or writable by others is a problem
 //! that names it; nothing is judged with half of them.
+
+mod files;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
-use rustix::fs::StatVfsMountFlags;
-use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::people::People;
 use crate::policy::{Bindings, Catalogue, Policy, RuleFile, Sources, testing};
 use crate::problem::{Problem, Severity};
 use crate::signature::{self, KeyFile, KeyMaterial, Keyring, Zone};
+use files::Files;
 
 /// The rules that come with refgate.
 static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/policies");
@@ -47,8 +47,7 @@ impl Setup {
     /// Reads the config and everything it names, or returns every problem that was found.
     pub fn load(config: &Path) -> Result<Self, Vec<Problem>> {
         let mut reader = Reader::default();
-        let bytes = reader.file(config).map_err(|problem| vec![problem])?;
-        let text = utf8(config, bytes).map_err(|problem| vec![problem])?;
+        let text = reader.files.text(config).map_err(|problem| vec![problem])?;
         let (config, mut problems) = Config::parse_on(config, &text)?;
         let mut warnings = Vec::new();
         let Identity { mut people, all_known, material, listed } = reader.identity(&config, &mut problems);
@@ -94,7 +93,7 @@ impl Setup {
         warnings.extend(told);
         match (keyring, policy) {
             (Some(keyring), Some(policy)) if fatal.is_empty() => {
-                Ok(Self { config, people, keyring, policy, files: reader.digests, warnings })
+                Ok(Self { config, people, keyring, policy, files: reader.files.digests(), warnings })
             }
             _ => {
                 let mut all: Vec<Problem> = fatal.into_iter().chain(warnings).collect();
@@ -116,8 +115,8 @@ pub struct Workshop {
 impl Workshop {
     /// The rules and data that a config names. Who may write the files is not asked: nothing is decided by them here.
     pub fn of_config(config: &Path) -> Result<Self, Vec<Problem>> {
-        let mut reader = Reader { trusting: true, ..Reader::default() };
-        let text = reader.file(config).and_then(|bytes| utf8(config, bytes)).map_err(|problem| vec![problem])?;
+        let mut reader = Reader { files: Files::trusting() };
+        let text = reader.files.text(config).map_err(|problem| vec![problem])?;
         let (config, _) = Config::parse(config, &text)?;
         let mut problems = Vec::new();
         let sources = reader.sources(&config, &mut problems);
@@ -130,7 +129,7 @@ impl Workshop {
 
     /// Puts these files, or the rule files of these folders, in the place of the config's own rules.
     pub fn with_rules(mut self, paths: &[PathBuf]) -> Result<Self, Vec<Problem>> {
-        let mut reader = Reader { trusting: true, ..Reader::default() };
+        let mut reader = Reader { files: Files::trusting() };
         let mut problems = Vec::new();
         self.sources.own = paths.iter().flat_map(|path| reader.rule_files(path, &mut problems)).collect();
         self.sources.own.sort_by(|one, other| one.path.cmp(&other.path));
@@ -197,57 +196,18 @@ impl ListedFile {
     }
 }
 
-/// Opens the operator's files and remembers what was in them.
+/// Brings together what stands in the operator's files.
 #[derive(Default)]
 struct Reader {
-    digests: BTreeMap<String, String>,
-    /// Folders in which files were looked at, and those that they are in.
-    folders: HashSet<PathBuf>,
-    /// Files that others may write are read too.
-    trusting: bool,
+    files: Files,
 }
 
 impl Reader {
-    fn file(&mut self, path: &Path) -> Result<Vec<u8>, Problem> {
-        let cannot = |error: std::io::Error| Problem::error(path, format!("cannot be read: {error}"));
-        let mode = std::fs::metadata(path).map_err(cannot)?.permissions().mode();
-        if mode & 0o022 != 0 && !self.trusting {
-            let problem = Problem::error(path, "others may write this file");
-            return Err(problem.help(format!("run `chmod go-w {}`", path.display())));
-        }
-        if !self.trusting {
-            self.must_stay(path)?;
-        }
-        let bytes = std::fs::read(path).map_err(cannot)?;
-        let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.digests.insert(path.display().to_string(), digest);
-        Ok(bytes)
-    }
-
-    /// Refuses a file that anybody could put another in the place of, or of a folder that it is in. The group of a
-    /// shared repository may write in it (git-init(1), `--shared`); in a folder like `/tmp` everybody has only his own
-    /// (chmod(1), "restricted deletion flag").
-    fn must_stay(&mut self, path: &Path) -> Result<(), Problem> {
-        for folder in path.ancestors().skip(1) {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            if !self.folders.insert(folder.to_path_buf()) {
-                break;
-            }
-            let cannot = |error: std::io::Error| Problem::error(folder, format!("cannot be read: {error}"));
-            let mode = std::fs::metadata(folder).map_err(cannot)?.permissions().mode();
-            if mode & 0o1002 == 0o002 && !is_read_only(folder) {
-                let problem = Problem::error(path, "anybody may put another file in its place");
-                return Err(problem.help(format!("run `chmod o-w {}`", folder.display())));
-            }
-        }
-        Ok(())
-    }
-
     fn identity(&mut self, config: &Config, problems: &mut Vec<Problem>) -> Identity {
         let mut people = People::default();
         let mut all_known = true;
         if let Some(path) = &config.identity.people {
-            match self.file(path).and_then(|bytes| utf8(path, bytes)) {
+            match self.files.text(path) {
                 Ok(text) => match People::parse(path, &text) {
                     Ok((parsed, more)) => {
                         people = parsed;
@@ -296,7 +256,7 @@ impl Reader {
                     listed.push(ListedFile { person, path });
                     continue;
                 }
-                let read = self.file(&path).map(|bytes| KeyFile { path, bytes });
+                let read = self.files.bytes(&path).map(|bytes| KeyFile { path, bytes });
                 match read.and_then(|file| signature::fingerprints(&file).map(|found| (file, found))) {
                     Ok((file, found)) => {
                         if found.iter().any(|fingerprint| fingerprint.starts_with("openpgp:")) {
@@ -318,12 +278,12 @@ impl Reader {
     fn key_files(&mut self, paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<KeyFile> {
         let mut files = Vec::new();
         for path in paths {
-            let listed = if path.is_dir() { files_below(path, |_| true) } else { Ok(vec![path.clone()]) };
+            let listed = if path.is_dir() { files::below(path, |_| true) } else { Ok(vec![path.clone()]) };
             match listed {
                 Ok(listed) if listed.is_empty() => problems.push(Problem::error(path, "the folder holds no key")),
                 Ok(listed) => {
                     for path in listed {
-                        match self.file(&path) {
+                        match self.files.bytes(&path) {
                             Ok(bytes) => files.push(KeyFile { path, bytes }),
                             Err(problem) => problems.push(problem),
                         }
@@ -341,7 +301,7 @@ impl Reader {
         if matches!(path.try_exists(), Ok(false)) {
             return Zone::default();
         }
-        match self.file(path).map(|bytes| Zone::from_tzif(&bytes)) {
+        match self.files.bytes(path).map(|bytes| Zone::from_tzif(&bytes)) {
             Ok(Some(zone)) => zone,
             Ok(None) => {
                 problems.push(Problem::error(path, "is not a compiled time zone"));
@@ -365,7 +325,7 @@ impl Reader {
     /// A rule file, or those below a folder.
     fn rule_files(&mut self, path: &Path, problems: &mut Vec<Problem>) -> Vec<RuleFile> {
         let listed = match path.is_dir() {
-            true => files_below(path, |path| path.extension().is_some_and(|ending| ending == "rego")),
+            true => files::below(path, |path| path.extension().is_some_and(|ending| ending == "rego")),
             false => Ok(vec![path.to_path_buf()]),
         };
         let paths = listed.unwrap_or_else(|problem| {
@@ -374,7 +334,7 @@ impl Reader {
         });
         let mut files = Vec::new();
         for path in paths {
-            match self.file(&path).and_then(|bytes| utf8(&path, bytes)) {
+            match self.files.text(&path) {
                 Ok(text) => files.push(RuleFile { path, text }),
                 Err(problem) => problems.push(problem),
             }
@@ -399,7 +359,7 @@ impl Reader {
                 continue;
             }
             named.insert(name.clone(), span.clone());
-            match self.file(path).and_then(|bytes| utf8(path, bytes)).and_then(|text| document(path, &text)) {
+            match self.files.text(path).and_then(|text| document(path, &text)) {
                 Ok(value) => {
                     data.insert(name, value);
                 }
@@ -407,29 +367,6 @@ impl Reader {
             }
         }
         serde_json::Value::Object(data)
-    }
-}
-
-/// Nobody writes on its file system: so containers are given their files, in folders of mode 777.
-fn is_read_only(folder: &Path) -> bool {
-    rustix::fs::statvfs(folder).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY))
-}
-
-fn utf8(path: &Path, bytes: Vec<u8>) -> Result<Arc<str>, Problem> {
-    match String::from_utf8(bytes) {
-        Ok(text) if text.starts_with('\u{feff}') => {
-            let problem = Problem::error(path, "the file begins with a byte order mark").at(&text.into(), 0..3);
-            Err(problem.help("save it as UTF-8 without one"))
-        }
-        Ok(text) => Ok(text.into()),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            // What stands before the first such byte is as it was; in its place stands one character.
-            let text: Arc<str> = String::from_utf8_lossy(error.as_bytes()).into();
-            let byte = error.as_bytes().get(at).copied().unwrap_or_default();
-            let problem = Problem::error(path, format!("the file is not UTF-8: byte {byte:#04x}"));
-            Err(problem.at(&text, at..at + '\u{fffd}'.len_utf8()).help("save it as UTF-8"))
-        }
     }
 }
 
@@ -465,29 +402,6 @@ fn place(text: &str, line: usize, column: usize) -> Range<usize> {
     let line = lines.next().unwrap_or_default().trim_end_matches('\n');
     let start = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
     before + start..before + line.len()
-}
-
-/// Files in a folder and the folders in it, by name; dot files and editors' backups are passed over.
-fn files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Problem> {
-    let cannot = |path: &Path, error: std::io::Error| Problem::error(path, format!("cannot be read: {error}"));
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(|error| cannot(&folder, error))? {
-            let path = entry.map_err(|error| cannot(&folder, error))?.path();
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if name.starts_with('.') || name.ends_with('~') {
-                continue;
-            }
-            match path.is_dir() {
-                true => folders.push(path),
-                false if wanted(&path) => files.push(path),
-                false => {}
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]

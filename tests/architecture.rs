@@ -26,7 +26,7 @@ const APART: &[&str] = &["repository", "signature", "policy", "server"];
 /// What is read from outside stays at the edge; the object store is in `repository`, the operator's files in `setup`.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("std::env", &["main.rs", "commands", "server"]),
-    ("std::fs", &["setup.rs", "record.rs", "commands", "repository"]),
+    ("std::fs", &["setup", "record.rs", "commands", "repository"]),
     ("SystemTime::now", &["commands"]),
     ("Timestamp::now", &[]),
     ("std::net", &[]),

@@ -109,6 +109,15 @@ fn a_folder_that_anybody_may_write_is_an_error_that_names_it() {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
         }
     }
+    // A link is as good as the place that it leads to.
+    fs::set_permissions(outer.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    for (name, target) in [("folder", inner.clone()), ("refgate.toml", inner.join("refgate.toml"))] {
+        let safe = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(target, safe.path().join(name)).unwrap();
+        let config = if name == "folder" { safe.path().join("folder/refgate.toml") } else { safe.path().join(name) };
+        let told = String::from_utf8(check(&config).stderr).unwrap();
+        assert!(told.contains("anybody may put another file in its place"), "{name}: {told}");
+    }
 }
 
 /// What is not known of people is not said of them.

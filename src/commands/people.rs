@@ -51,12 +51,12 @@ pub fn warnings(setup: &Setup, now: Time, within: Duration) -> Vec<Problem> {
     let mut problems = Vec::new();
     for entry in &roster.people {
         for key in &entry.keys {
-            let message = match key.status {
-                _ if key.expires_soon => ends(key, &format!(" of '{}'", entry.id)),
-                Status::UnknownKey => {
-                    format!("no signature by key '{}' of '{}' counts: {}", key.fingerprint, entry.id, key.reason)
-                }
-                _ => continue,
+            let message = if key.expires_soon {
+                ends(key, &format!(" of '{}'", entry.id))
+            } else if key.status == Status::UnknownKey {
+                format!("no signature by key '{}' of '{}' counts: {}", key.fingerprint, entry.id, key.reason)
+            } else {
+                continue;
             };
             let here = setup.people.by_id(&entry.id).and_then(|person| setup.people.warning(person, &message));
             problems.push(here.unwrap_or_else(|| Problem::warning(&setup.config.file, message)));

@@ -135,14 +135,12 @@ fn tested(options: &Test) -> Result<Tested, Vec<Problem>> {
     }
     let coverage = options.coverage || options.threshold.is_some();
     let tested = testing::run(&workshop.sources, &Selection { origin, only: options.run.clone(), coverage })?;
-    match &options.run {
-        // A misspelled name would be green for ever.
-        Some(part) if tested.cases.is_empty() => {
-            let problem = Problem::error("--run", format!("no test has '{part}' in its name"));
-            Err(vec![problem.help("`refgate test --verbose` lists all")])
-        }
-        _ => Ok(tested),
+    // A misspelled name would be green for ever.
+    if let Some(part) = options.run.as_ref().filter(|_| tested.cases.is_empty()) {
+        let problem = Problem::error("--run", format!("no test has '{part}' in its name"));
+        return Err(vec![problem.help("`refgate test --verbose` lists all")]);
     }
+    Ok(tested)
 }
 
 fn configured(rule_set: &RuleSet) -> Result<Workshop, Vec<Problem>> {
